@@ -1,0 +1,1 @@
+"""Runs: plan, simulate in blocks, store, measure, go on after an interruption."""

@@ -1,0 +1,122 @@
+"""The distribution of lenders' loss over the replications, with expected loss, value at risk and shortfall."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from hybridsim.report import format as fmt
+from hybridsim.report import theme
+from hybridsim.report.charts import Chart
+from hybridsim.report.values import Value, Values
+
+LEVELS = (("99_9", "99.9 %"), ("99", "99 %"), ("95", "95 %"), ("90", "90 %"))
+"""Levels of value at risk and expected shortfall, the highest first: name in the table, in words."""
+
+_BINS_AT_MOST = 30
+
+
+def highest_level(values: Values) -> tuple[str, str] | None:
+    """The highest level for which this run holds a value at risk; None if there is none."""
+    return next((level for level in LEVELS if values.get(f"loss_var_{level[0]}_eur").known), None)
+
+
+def loss_chart(loss_eur: Sequence[float], values: Values) -> Chart | None:
+    """Histogram of lenders' loss by replication; None if there is nothing to spread."""
+    if len(loss_eur) < 2 or min(loss_eur) == max(loss_eur):
+        return None
+    edges, counts = histogram(loss_eur)
+    lines = _lines(values)
+    return Chart(
+        name="loss",
+        title="Lenders' loss, by possible future",
+        says=_says(loss_eur, values),
+        data=[_bars(edges, counts)],
+        layout=_layout(counts, lines),
+        headers=("Lenders' loss", "Replications"),
+        rows=[
+            (f"{fmt.euros(left)} to {fmt.euros(right)}", fmt.count(size))
+            for left, right, size in zip(edges, edges[1:], counts, strict=False)
+        ],
+        note="Each bar counts the replications (possible futures) whose loss falls into its range. "
+        "Loss: after recoveries and guarantee payouts, over the whole life of the loans.",
+    )
+
+
+def histogram(figures: Sequence[float]) -> tuple[list[float], list[int]]:
+    """Edges at round numbers and the count in each bin ``[left, right)``."""
+    low, high = min(0.0, *figures), max(figures)
+    step = _round_step((high - low) / _BINS_AT_MOST)
+    first = math.floor(low / step)
+    bins = math.floor(high / step) - first + 1
+    counts = [0] * bins
+    for figure in figures:
+        counts[min(math.floor(figure / step) - first, bins - 1)] += 1
+    return [(first + index) * step for index in range(bins + 1)], counts
+
+
+def _round_step(least: float) -> float:
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-12))
+
+
+def _lines(values: Values) -> list[tuple[str, Value, str]]:
+    lines = [("Expected loss", values.get("expected_loss_eur"), theme.INK)]
+    level = highest_level(values)
+    if level is not None:
+        lines.append((f"{level[1]} loss (VaR)", values.get(f"loss_var_{level[0]}_eur"), theme.OCHRE))
+        lines.append((f"Mean beyond it (ES {level[1]})", values.get(f"loss_es_{level[0]}_eur"), theme.RED))
+    return [line for line in lines if line[1].known]
+
+
+def _bars(edges: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": [(left + right) / 2.0 for left, right in zip(edges, edges[1:], strict=False)],
+        "y": list(counts),
+        "width": [right - left for left, right in zip(edges, edges[1:], strict=False)],
+        "marker": {"color": theme.BLUE, "opacity": 0.75, "line": {"color": "#ffffff", "width": 1}},
+        "customdata": [
+            f"{fmt.euros(left)} to {fmt.euros(right)}" for left, right in zip(edges, edges[1:], strict=False)
+        ],
+        "hovertemplate": "%{customdata}<br>%{y} replications<extra></extra>",
+    }
+
+
+def _layout(counts: Sequence[int], lines: Sequence[tuple[str, Value, str]]) -> dict[str, Any]:
+    top = max(counts)
+    dashes = ("solid", "dash", "dot")
+    shapes = [
+        {"type": "line", "x0": v.value, "x1": v.value, "y0": 0, "y1": 1, "yref": "paper",
+         "line": {"color": colour, "width": 2, "dash": dash}}
+        for (_, v, colour), dash in zip(lines, dashes, strict=False)
+    ]  # fmt: skip
+    annotations = [
+        {"x": v.value, "y": 1.0 - 0.13 * row, "yref": "paper", "text": f"{label}: {v.figure}", "showarrow": False,
+         "xanchor": "left" if row == 0 else "right", "yanchor": "top", "xshift": 6 if row == 0 else -6,
+         "font": {"color": colour}, "bgcolor": "rgba(255,255,255,0.85)"}
+        for row, (label, v, colour) in enumerate(lines)
+    ]  # fmt: skip
+    return theme.layout(
+        340,
+        x={"title": {"text": "Lenders' loss (€)"}, "tickformat": "~s", "rangemode": "tozero"},
+        y={"title": {"text": "Replications"}, "range": [0, top * 1.08], "tickformat": ",d"},
+        shapes=shapes,
+        annotations=annotations,
+        bargap=0,
+    )
+
+
+def _says(loss_eur: Sequence[float], values: Values) -> str:
+    none = sum(1 for loss in loss_eur if loss == 0.0)
+    parts = [f"On average lenders lose {values.get('expected_loss_eur').with_interval}."]
+    if none:
+        parts.append(f"In {fmt.count(none)} of {fmt.count(len(loss_eur))} replications they lose nothing.")
+    level = highest_level(values)
+    if level is None:
+        parts.append("There are too few replications to say more about large losses.")
+    else:
+        at_risk = values.get(f"loss_var_{level[0]}_eur")
+        parts.append(f"In {level[1]} of the futures they lose no more than {at_risk.with_interval}.")
+    return " ".join(parts)

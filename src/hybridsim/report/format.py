@@ -1,0 +1,104 @@
+"""Numbers as people read them: rounded to what their interval supports, with units in plain words."""
+
+from __future__ import annotations
+
+import math
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+NOT_KNOWN = "n/a"
+
+_EURO_SCALES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
+
+
+def places(value: float, low: float | None = None, high: float | None = None) -> int:
+    """Decimal places that a figure supports (negative: tens, hundreds, ...).
+
+    The half-width of the interval shows one significant digit, two if it starts with a one; the figure never
+    shows more than four. Without an interval the figure shows three significant digits.
+    """
+    size = _order(value)
+    if low is None or high is None or not high > low:
+        return 2 - size
+    half = (high - low) / 2.0
+    order = _order(half)
+    leading = half / 10.0**order
+    return min(-order + (1 if leading < 2.0 else 0), 3 - size if value else 6)
+
+
+def number(value: float, decimals: int) -> str:
+    """A figure with thousands separators and a real minus sign, rounded to ``decimals`` places."""
+    rounded = round(value, decimals)
+    if rounded == 0:
+        rounded = 0.0
+    text = f"{abs(rounded):,.{max(decimals, 0)}f}"
+    return f"{MINUS}{text}" if rounded < 0 else text
+
+
+def count(value: float) -> str:
+    """A whole number with thousands separators."""
+    return number(value, 0)
+
+
+def plain(value: float) -> str:
+    """A figure without an interval: three significant digits, whole numbers from a hundred up."""
+    return number(value, min(max(2 - _order(value), 0), 6))
+
+
+def euros(value: float) -> str:
+    """An amount such as ``€1.23 m``, three significant digits."""
+    return amount(value, None, None)[0]
+
+
+def amount(value: float, low: float | None, high: float | None) -> tuple[str, str]:
+    """An amount in euros and its interval (empty if there is none), in one scale."""
+    scale, suffix = _scale(value)
+    return _in_scale(value, low, high, scale, "€", suffix)
+
+
+def per_cent(value: float, low: float | None = None, high: float | None = None) -> tuple[str, str]:
+    """A decimal as per cent, and its interval."""
+    return _figures(
+        value * 100.0,
+        None if low is None else low * 100.0,
+        None if high is None else high * 100.0,
+        after=f"{NBSP}%",
+    )
+
+
+def counted(value: float, low: float | None = None, high: float | None = None) -> tuple[str, str]:
+    """A number without a unit, from a million up in millions, and its interval."""
+    scale, suffix = _scale(value) if abs(value) >= 1e6 else (1.0, "")
+    return _in_scale(value, low, high, scale, "", suffix)
+
+
+def _in_scale(
+    value: float, low: float | None, high: float | None, scale: float, before: str, suffix: str
+) -> tuple[str, str]:
+    ends = [None if end is None else end / scale for end in (low, high)]
+    return _figures(value / scale, ends[0], ends[1], before=before, after=f"{NBSP}{suffix}" if suffix else "")
+
+
+def _figures(
+    value: float, low: float | None, high: float | None, before: str = "", after: str = ""
+) -> tuple[str, str]:
+    decimals = places(value, low, high)
+    if low is None or high is None:
+        decimals = min(max(decimals, 0), 6)
+    figure = _signed(number(value, decimals), before) + after
+    if low is None or high is None:
+        return figure, ""
+    return figure, f"{_signed(number(low, decimals), before)} to {_signed(number(high, decimals), before)}{after}"
+
+
+def _signed(text: str, before: str) -> str:
+    return f"{MINUS}{before}{text[1:]}" if text.startswith(MINUS) else f"{before}{text}"
+
+
+def _scale(value: float) -> tuple[float, str]:
+    return next(((scale, name) for scale, name in _EURO_SCALES if abs(value) >= scale), (1.0, ""))
+
+
+def _order(value: float) -> int:
+    """Exponent of the first significant digit; 0 for zero."""
+    return math.floor(math.log10(abs(value))) if value else 0

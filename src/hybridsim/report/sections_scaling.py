@@ -1,0 +1,103 @@
+"""Scaling: from the idea to sustained use, what stops projects, and what became of requests for money."""
+
+from __future__ import annotations
+
+from hybridsim.report import format as fmt
+from hybridsim.report.facts import Run
+from hybridsim.report.labels import ANSWERS, REASONS, STAGES
+from hybridsim.report.markup import Markup, fill, join
+from hybridsim.report.tables import Bar, bar_table, plain_table, spread
+from hybridsim.report.values import Value
+
+
+def funnel(run: Run) -> Markup:
+    """Projects at each stage, means over replications, and the share that came from the stage before."""
+    counts = [run.values.get(f"projects_{stage}") for stage, _ in STAGES]
+    if not counts[0].value:
+        return fill("<p>No idea for a project is taken up in any replication.</p>")
+    rows = []
+    for (stage, label), value, (start, length) in zip(STAGES, counts, spread([x.value or 0.0 for x in counts]), strict=True):
+        share = run.values.get(f"conversion_{stage}")
+        rows.append(Bar(label, (value.figure.removesuffix(" projects"), short(value), _share(stage, share)), start, length))
+    table = bar_table(
+        "Projects by stage, mean over replications",
+        ("Stage", "Projects", "95 % interval", "Of the stage before"),
+        rows,
+    )
+    note = fill(
+        '<p class="note">An institution can have several projects. Scaled is counted of those live at the first site; '
+        "sustained is counted of those started, and those that start late have no time to get there.</p>"
+    )
+    return join([fill('<p class="says">{text}</p>', text=_bottleneck(run)), table, note])
+
+
+def reasons(run: Run) -> Markup:
+    """Why projects ended or did not start, as shares of all that fell out."""
+    found = [(label, run.values.get(f"reason_{name}_share")) for name, label in REASONS.items()]
+    if not any(value.known for _, value in found):
+        return fill("<p>No project falls out in any replication.</p>")
+    found = sorted(found, key=lambda item: -(item[1].value or 0.0))
+    bars = spread([value.value or 0.0 for _, value in found])
+    table = bar_table(
+        "Why projects fall out: share of all that end or do not start",
+        ("Reason", "Share", "95 % interval"),
+        [
+            Bar(label, (value.figure, short(value)), *bar)
+            for (label, value), bar in zip(found, bars, strict=True)
+        ],
+    )
+    label, value = found[0]
+    says = f"The most common reason: {label[0].lower()}{label[1:]} ({value.figure} of those that fall out)."
+    return join([fill('<p class="says">{text}</p>', text=says), table])
+
+
+def answers(run: Run) -> Markup:
+    """What became of the requests to each instrument of the design."""
+    names = [x for x in run.instruments if run.values.get("granted_share", f"instrument:{x}").known]
+    if not names:
+        return fill("<p>No instrument is asked for money in any replication.</p>")
+    used = [
+        answer for answer in ANSWERS
+        if answer != "granted" and any(_answer(run, name, answer) for name in names)
+    ]  # fmt: skip
+    rows = []
+    for name in names:
+        requests = run.values.get("requests", f"instrument:{name}")
+        cells = [_cell(_answer(run, name, answer)) for answer in ("granted", *used)]
+        rows.append((run.instrument_title(name), requests.figure.removesuffix(" requests"), *cells))
+    headers = ("Instrument", "Requests per replication", *(ANSWERS[answer] for answer in ("granted", *used)))
+    silent = [run.instrument_title(x) for x in run.instruments if x not in names]
+    parts = [plain_table("Answers to requests by instrument, as shares of all answers", headers, rows)]
+    if silent:
+        parts.append(fill('<p class="note">Never asked: {names}.</p>', names="; ".join(silent)))
+    return join(parts)
+
+
+def short(value: Value) -> str:
+    """The interval without its unit words; a dash if there is none."""
+    return value.interval or "\u2013"
+
+
+def _answer(run: Run, name: str, answer: str) -> float:
+    return run.values.get(f"answer_{answer}_share", f"instrument:{name}").value or 0.0
+
+
+def _cell(share: float) -> Markup:
+    if not share:
+        return Markup('<span class="none">\u2013</span>')
+    text = fmt.number(share * 100.0, 0 if share >= 0.1 else 1) + f"{fmt.NBSP}%"
+    return fill('<span class="heat" style="--share:{share:.3f}">{text}</span>', share=share, text=text)
+
+
+def _share(stage: str, share: Value) -> str:
+    suffix = {"scaled": " of live", "sustained": " of started"}.get(stage, "")
+    return f"{share.figure}{suffix}" if share.known else "\u2013"
+
+
+def _bottleneck(run: Run) -> str:
+    steps = [(run.values.get(f"conversion_{stage}").value, label) for stage, label in STAGES[1:8]]
+    known = [(share, label) for share, label in steps if share is not None]
+    if not known:
+        return "No project gets beyond the idea."
+    share, label = min(known)
+    return f"The narrowest step is \u201c{label[0].lower()}{label[1:]}\u201d: {fmt.per_cent(share)[0]} of those that come to it get through."

@@ -1,0 +1,163 @@
+"""The long tables: by institution type, all figures, all assumptions; and where the run came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hybridsim.report import format as fmt
+from hybridsim.report.facts import FEWEST, Run
+from hybridsim.report.labels import DEFINITIONS, GROUPS
+from hybridsim.report.markup import Markup, fill, join
+from hybridsim.report.tables import plain_table, search_table
+from hybridsim.study.metrics import METRICS
+
+_TYPE_COLUMNS = (
+    ("projects_started_per_institution", "Projects started per institution"),
+    ("projects_sustained_per_institution", "Projects sustained per institution"),
+    ("default_share", "Default within the horizon"),
+    ("lent_eur", "Lent"),
+    ("loss_rate_on_lent", "Loss per euro lent"),
+    ("grant_eur", "Grants"),
+    ("own_funds_eur", "Own funds"),
+)
+_HIDDEN = "not shown"
+_UNLIMITED = 1e9
+
+
+def by_type(run: Run) -> Markup:
+    """Outcomes by institution type; types with too few institutions are not shown."""
+    hidden = run.hidden_types
+    shown = [name for name in run.values.scopes("type") if name not in hidden]
+    rows = [
+        (
+            run.type_title(name),
+            fmt.count(run.by_type.get(name, {}).get("institutions", 0)),
+            fmt.count(run.by_type.get(name, {}).get("sites", 0)),
+            *(run.values.get(metric, f"type:{name}").figure.removesuffix(" projects") for metric, _ in _TYPE_COLUMNS),
+        )
+        for name in shown
+    ]
+    headers = ("Type", "Institutions", "Sites", *(label for _, label in _TYPE_COLUMNS))
+    parts = [plain_table("Outcomes by institution type, means over replications", headers, rows)] if rows else []
+    if hidden:
+        parts.append(
+            fill(
+                '<p class="note">Not shown, because figures of fewer than {fewest} institutions could be traced to one: '
+                "{names}.</p>",
+                fewest=FEWEST,
+                names=", ".join(sorted(run.type_title(name) for name in hidden)),
+            )
+        )
+    parts.append(Markup('<p class="note">Without intervals: only sums over replications are stored by institution.</p>'))
+    return join(parts)
+
+
+def metrics(run: Run) -> Markup:
+    """All rows of the metrics table, except those of hidden types."""
+    known = {(metric.name, metric.scope): metric for metric in METRICS}
+    hidden = {f"type:{name}" for name in run.hidden_types}
+    rows = []
+    for value in run.values.rows:
+        metric = known.get((value.metric, value.scope.partition(":")[0]))
+        group = GROUPS[metric.group] if metric else ""
+        meaning = metric.text if metric else value.metric
+        figures = (_HIDDEN, "", "") if value.scope in hidden else (value.figure, value.interval, value.method)
+        rows.append((value.metric, _scope(run, value.scope), group, *figures[:2], meaning, figures[2]))
+    headers = ("Metric", "Scope", "Group", "Value", "95 % interval", "Meaning", "Method")
+    return search_table("metrics", "All figures of the run", headers, rows, "e.g. default, grant, year 2030")
+
+
+def assumptions(run: Run) -> Markup:
+    """Every input with a source, its evidence and range; changed ones are marked."""
+    stored = run.manifest["assumptions"]
+    rows = [_assumption(item) for item in stored]
+    counts = {kind: sum(1 for item in stored if item.get("evidence") == kind) for kind in ("published", "derived", "assumption")}
+    changed = sum(1 for item in stored if _changed(item))
+    says = (
+        f"{fmt.count(len(stored))} figures: {fmt.count(counts['published'])} published, "
+        f"{fmt.count(counts['derived'])} derived from published ones, {fmt.count(counts['assumption'])} assumed. "
+        f"{fmt.count(changed) if changed else 'None'} changed by the scenario or on the command line."
+    )
+    headers = ("Figure", "Value", "Unit", "Plausible range", "Evidence", "Changed", "Source")
+    table = search_table("assumptions", "Assumptions and their evidence", headers, rows, "e.g. nursing_home, published, changed")
+    return join([fill('<p class="says">{text}</p>', text=says), table])
+
+
+def definitions() -> Markup:
+    """How to read the report."""
+    return fill(
+        '<dl class="terms">{terms}</dl>',
+        terms=join(fill("<dt>{term}</dt><dd>{meaning}</dd>", term=term, meaning=text) for term, text in DEFINITIONS),
+    )
+
+
+def provenance(run: Run) -> Markup:
+    """Versions, seed, hashes, and how to repeat the run."""
+    manifest = run.manifest
+    rows = [
+        ("Scenario", f"{manifest.get('name', '')} (hash {manifest.get('scenario_hash', '')})"),
+        ("Seed; random scheme", f"{manifest['seed']}; {manifest.get('random_scheme', '')}"),
+        ("Replications asked; done", f"{manifest['replications'].get('asked', '')}; {run.replications}"),
+        ("Digest of the result tables", str(manifest["digest"])),
+        ("Engine", str(manifest.get("engine", ""))),
+        ("Versions", _pairs(manifest["versions"])),
+        ("Input files (SHA-256)", _pairs(manifest.get("files") or {})),
+        ("Simulated", str((manifest.get("timings") or {}).get("began", ""))),
+    ]
+    table = plain_table("Where the figures come from", ("Item", "Value"), [row for row in rows if row[1]])
+    command = f"hybridsim run {_scenario_file(manifest)} -n {run.replications} --seed {manifest['seed']}"
+    again = fill(
+        "<p>To repeat it, with the same version and the same settings: <code>{command}</code>. The digest must come "
+        "out the same on every machine, with any number of workers.</p>",
+        command=command,
+    )
+    return fill('<div class="facts">{parts}</div>', parts=join([table, again]))
+
+
+def _assumption(item: Mapping[str, Any]) -> tuple[str | Markup, ...]:
+    low, high, value = item.get("low"), item.get("high"), float(item["value"])
+    source = str(item.get("source", ""))
+    unlimited = value >= _UNLIMITED and source == "no limit"
+    ends = f"{_exact(low if low is not None else value)} to {_exact(high if high is not None else value)}"
+    return (
+        str(item["path"]),
+        "no limit" if unlimited else _exact(value),
+        str(item.get("unit", "")),
+        "" if low is None and high is None else ends,
+        str(item.get("evidence", "")),
+        Markup("<strong>changed</strong>") if _changed(item) else "",
+        source,
+    )
+
+
+def _changed(item: Mapping[str, Any]) -> bool:
+    """Whether a scenario file or the command line replaced the catalogue's figure."""
+    return str(item.get("source", "")).startswith(("set in ", "set on the command line", "set in the scenario"))
+
+
+def _exact(value: float) -> str:
+    text = f"{value:,.10g}" if abs(value) < 1e15 else f"{value:g}"
+    return text.replace("-", fmt.MINUS, 1) if text.startswith("-") else text
+
+
+def _scope(run: Run, scope: str) -> str:
+    kind, _, name = scope.partition(":")
+    if kind == "instrument":
+        return run.instrument_title(name)
+    if kind == "type":
+        return run.type_title(name)
+    if kind == "year" and name.isdigit():
+        return f"year {run.first_year + int(name)}"
+    return scope
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in sorted(values.items()))
+
+
+def _scenario_file(manifest: Mapping[str, Any]) -> str:
+    files = [name for name in (manifest.get("files") or {}) if str(name).endswith(".toml")]
+    named = f"{manifest.get('name', 'scenario')}.toml"
+    return named if named in files or not files else str(files[-1])
+

@@ -1,0 +1,47 @@
+"""One look for all charts: colours, type, grid and behaviour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+INK = "#1d2733"
+MUTED = "#56616f"
+GRID = "#e3e8ee"
+BLUE = "#1f5f99"
+BAND_OUTER = "rgba(31,95,153,0.16)"
+BAND_INNER = "rgba(31,95,153,0.34)"
+RED = "#a8321e"
+OCHRE = "#8a5a00"
+SOURCES = ("#1f5f99", "#7fb2d9", "#c98a1b", "#5f7d3a")
+"""Own funds, bank loans, promotional loans, grants: they also differ in lightness and are labelled."""
+
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+
+CONFIG: dict[str, Any] = {
+    "displayModeBar": False,
+    "displaylogo": False,
+    "responsive": True,
+    "scrollZoom": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+}
+"""Nothing that leaves the page or gets into the way of scrolling it."""
+
+
+def layout(height: int, x: dict[str, Any], y: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Layout of a chart in the common look; ``x`` and ``y`` add to the axes."""
+    axis = {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True, "linecolor": MUTED}
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 12, "t": 24, "b": 8, "pad": 4},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 14, "color": INK},
+        "hoverlabel": {"font": {"family": FONT, "size": 13}, "bgcolor": "#ffffff", "bordercolor": MUTED},
+        "separators": ".,",
+        "dragmode": False,
+        "showlegend": False,
+        "xaxis": {**axis, "showgrid": False, "showline": True, "ticks": "outside", **x},
+        "yaxis": {**axis, **y},
+        **more,
+    }

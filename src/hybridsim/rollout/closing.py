@@ -1,0 +1,294 @@
+"""Financial closes: promises become money stage by stage; sources equal uses; grants get a final account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from hybridsim.core.codes import InstrumentKind
+from hybridsim.core.errors import InvariantError
+from hybridsim.core.mathx import exp
+from hybridsim.core.money import share_cents, split_pro_rata
+from hybridsim.core.rng import S_LAG, draw_index, lognormal_median
+from hybridsim.finance.grants import settled_cents
+from hybridsim.finance.service import annual_service_cents, level_payment_cents
+from hybridsim.impact.outstanding import written_down_discounted_years
+from hybridsim.rollout.context import Context
+from hybridsim.rollout.events import Rank, sub_index
+from hybridsim.rollout.funding import Need
+from hybridsim.rollout.ledger import CLAIM, COST, REVENUE
+from hybridsim.rollout.risk import Risk
+from hybridsim.rollout.state import Commitment, Grant, Loan, Project
+
+_KIND_COLUMN = {
+    int(InstrumentKind.BANK_LOAN): "bank_loan_cents",
+    int(InstrumentKind.PROMOTIONAL_LOAN): "promotional_loan_cents",
+    int(InstrumentKind.GRANT): "grant_cents",
+}
+
+
+@dataclass(slots=True)
+class Deal:
+    """One financial close: who pays how much of which stage."""
+
+    need: Need
+    costs: list[int]
+    own: list[int]
+    drawn: int = 0
+    grants: list[Grant] | None = None
+
+
+class Closing:
+    """Closes, drawdowns and final accounts of one replication."""
+
+    def __init__(self, context: Context, risk: Risk) -> None:
+        self.context = context
+        self.risk = risk
+        self._force = context.world.social_force_pa
+
+    def close(self, need: Need) -> Deal:
+        """Split every source over the stages; own funds are set aside now."""
+        own, costs = need.gap, need.costs
+        institution = need.project.institution
+        institution.earmark -= own
+        need.project.reserved += own
+        sources = [commitment.amount for commitment in need.got] + [own]
+        if sum(sources) != sum(costs):
+            raise InvariantError(f"sources of {sum(sources)} cents do not equal uses of {sum(costs)} cents")
+        left = list(sources)
+        own_parts = []
+        for cost in costs:
+            parts = split_pro_rata(cost, left)
+            left = [rest - part for rest, part in zip(left, parts, strict=True)]
+            for commitment, part in zip(need.got, parts[:-1], strict=True):
+                commitment.parts.append(part)
+            own_parts.append(parts[-1])
+        return Deal(need, costs, own_parts)
+
+    def draw(self, deal: Deal) -> None:
+        """Pay out the next stage: sources to the institution, the stage's cost to its vendors."""
+        context, need, now = self.context, deal.need, self.context.now
+        project = need.project
+        institution = project.institution
+        position = deal.drawn
+        cost, own = deal.costs[position], deal.own[position]
+        project.reserved -= own
+        deal.grants = []
+        lent = 0
+        for commitment in need.got:
+            part = commitment.parts[position]
+            if part == 0:
+                continue
+            self._count_source(project, commitment, part)
+            if commitment.terms.is_loan:
+                self._lend(project, commitment, part, need.wave)
+                lent += part
+            else:
+                deal.grants.append(self._grant(project, commitment, part, cost, own))
+        context.ledger.pay(now, institution.book, COST, context.vendor, REVENUE, cost, "project cost")
+        total, year = context.tally.total, context.tally.year(now)
+        total["uses_cents"] += cost
+        total["own_funds_cents"] += own
+        year["own_funds_cents"] += own
+        context.tally.institution(institution.row)["own_funds_cents"] += own
+        self.count_written_down(project, cost - lent)
+        deal.drawn += 1
+
+    def lapse(self, deal: Deal) -> None:
+        """Stages that never come are not drawn; own funds set aside are free again."""
+        for own in deal.own[deal.drawn :]:
+            deal.need.project.institution.earmark += own
+            deal.need.project.reserved -= own
+
+    def count_written_down(self, project: Project, cents: int) -> None:
+        """Capital at work of money that is never repaid: written down over the software's life."""
+        now, horizon = self.context.now, self.context.world.horizon
+        years = written_down_discounted_years(horizon - now, project.terms.life_months, self._force)
+        self.context.tally.total["capital_pv_cent_years"] += share_cents(
+            cents, years * exp(-self._force * now / 12.0)
+        )
+
+    def _count_source(self, project: Project, commitment: Commitment, part: int) -> None:
+        context, terms = self.context, commitment.terms
+        total, counts = context.tally.total, context.tally.instruments[terms.index]
+        gge = commitment.gge * part // commitment.amount
+        total[_KIND_COLUMN[terms.kind]] += part
+        total["gge_cents"] += gge
+        counts["granted_cents"] += part
+        counts["gge_cents"] += gge
+        year, own = context.tally.year(context.now), context.tally.institution(project.institution.row)
+        if terms.is_loan:
+            year["lent_cents"] += part
+            own["lent_cents"] += part
+            total["lent_cents"] += part
+        else:
+            year["grant_cents"] += part
+            own["grant_cents"] += part
+        cost = share_cents(part, terms.administration_share)
+        context.ledger.pay(
+            context.now, context.providers[terms.provider], COST, context.outside, REVENUE, cost, "administration"
+        )
+        context.public_cash(terms.provider, terms.index, "administration", cost, context.now)
+
+    def _lend(self, project: Project, commitment: Commitment, part: int, wave: int) -> None:
+        context, terms, now = self.context, commitment.terms, self.context.now
+        institution = project.institution
+        lender = context.providers[terms.provider]
+        loan = Loan(
+            terms=terms,
+            project=project,
+            wave=wave,
+            closed_at=now,
+            principal=part,
+            rate_pa=commitment.rate_pa,
+            level_payment=level_payment_cents(part, commitment.rate_pa, terms.quarters - terms.grace_quarters),
+            service_pa=annual_service_cents(
+                terms.service, part, commitment.rate_pa, terms.grace_quarters, terms.quarters
+            ),
+            refinancing_pa=commitment.refinancing_pa,
+            pd_at_close=commitment.pd,
+            cover=commitment.cover,
+            guarantee=commitment.guarantee,
+            outstanding=part,
+        )
+        institution.loans.append(loan)
+        context.loans.append(loan)
+        context.tally.total["loans"] += 1
+        if terms.refinancer >= 0:
+            context.refinance(now, loan, context.providers[terms.refinancer], lender, part)
+            context.public_cash(terms.refinancer, terms.index, "loans", part, now)
+            self._grant_element(loan)
+        context.ledger.pay(now, lender, CLAIM, institution.book, CLAIM, part, f"loan {terms.name}")
+        context.public_cash(terms.provider, terms.index, "loans", part, now)
+        if loan.guarantee is not None:
+            self._guarantee(loan)
+
+    def _grant_element(self, loan: Loan) -> None:
+        """Grant that comes with a promotional loan; the cap holds for the institution."""
+        context, terms = self.context, loan.terms
+        institution = loan.project.institution
+        key = -1 - terms.index
+        before = institution.granted_before.get(key, 0)
+        element = min(share_cents(loan.principal, terms.element_share), max(0, terms.element_cap - before))
+        if element:
+            institution.granted_before[key] = before + element
+            refinancer = context.providers[terms.refinancer]
+            context.ledger.pay(
+                context.now, refinancer, COST, institution.book, REVENUE, element, f"grant element {terms.name}"
+            )
+            context.public_cash(terms.refinancer, terms.index, "grants", element, context.now)
+
+    def _guarantee(self, loan: Loan) -> None:
+        guarantee = loan.guarantee
+        assert guarantee is not None
+        context = self.context
+        covered = share_cents(loan.principal, loan.cover)
+        context.guaranteed_volume[guarantee.index] += covered
+        context.tally.total["guaranteed_cents"] += covered
+        context.tally.instruments[guarantee.index]["granted_cents"] += covered
+        fee = share_cents(covered, guarantee.fee_upfront)
+        guarantor = context.providers[guarantee.provider]
+        institution = loan.project.institution
+        context.ledger.pay(
+            context.now, institution.book, COST, guarantor, REVENUE, fee, f"up-front fee {guarantee.name}"
+        )
+        context.public_cash(guarantee.provider, guarantee.index, "fees", -fee, context.now)
+        context.tally.instruments[guarantee.index]["interest_cents"] += fee
+        cost = share_cents(covered, guarantee.administration_share)
+        context.ledger.pay(
+            context.now, guarantor, COST, context.outside, REVENUE, cost, f"administration {guarantee.name}"
+        )
+        context.public_cash(guarantee.provider, guarantee.index, "administration", cost, context.now)
+
+    def _grant(self, project: Project, commitment: Commitment, part: int, cost: int, own: int) -> Grant:
+        terms, paid = commitment.terms, 0
+        if not terms.arrears:
+            paid = part
+            self._pay_grant(project, terms.index, part)
+        return Grant(terms, part, paid, cost, own, cost - own - part)
+
+    def _pay_grant(self, project: Project, index: int, cents: int) -> None:
+        """Pay a grant, or take back (negative) what was paid too much."""
+        context, terms = self.context, self.context.world.instruments[index]
+        provider, book = context.providers[terms.provider], project.institution.book
+        if cents >= 0:
+            context.ledger.pay(context.now, provider, COST, book, REVENUE, cents, f"grant {terms.name}")
+        else:
+            context.ledger.pay(context.now, book, COST, provider, REVENUE, -cents, f"repaid grant {terms.name}")
+        context.public_cash(terms.provider, index, "grants", cents, context.now)
+
+    def open_accounts(self, deal: Deal, actual_cost: int) -> None:
+        """The stage is implemented: its grants wait for their final accounts."""
+        project = deal.need.project
+        for grant in deal.grants or []:
+            terms = grant.terms
+            u = self.context.draw(
+                project.institution,
+                S_LAG,
+                draw_index(project.use_case, deal.need.wave, project.attempt, 512 + 64 * deal.drawn + terms.index),
+            )
+            months = lognormal_median(u, terms.account_median, terms.account_sigma)
+            sub = sub_index(project.use_case, deal.need.wave + deal.drawn - 1, terms.index)
+            self.context.calendar.call_at(
+                self.context.now + months,
+                Rank.FINAL_ACCOUNT,
+                project.institution.row,
+                sub,
+                partial(self._final_account, project, grant, actual_cost, sub),
+            )
+        deal.grants = []
+
+    def _final_account(self, project: Project, grant: Grant, actual_cost: int, sub: int) -> None:
+        institution, terms = project.institution, grant.terms
+        if institution.defaulted:
+            return
+        self.risk.treasury.settle(institution, self.context.now)
+        settled = settled_cents(
+            terms.settlement,
+            grant.amount,
+            grant.amount / grant.planned_cost,
+            grant.planned_cost,
+            actual_cost,
+            grant.own_funds,
+            grant.other_funds,
+        )
+        self.context.happened(Rank.FINAL_ACCOUNT, institution.row, sub, settled)
+        self._pay_grant(project, terms.index, settled - grant.paid)
+        if terms.arrears:
+            institution.bridged -= grant.amount
+        self.risk.review(institution)
+
+    def pay_overrun(self, project: Project, cents: int) -> bool:
+        """Pay what implementation cost above plan (or get back what it saved); False if there is no cash."""
+        context, institution = self.context, project.institution
+        if cents <= 0:
+            context.ledger.pay(
+                context.now, context.vendor, REVENUE, institution.book, COST, -cents, "below plan"
+            )
+            return True
+        if cents > institution.cash + institution.credit_line - institution.bridged:
+            return False
+        self._pay_vendor(project, cents, "above plan")
+        context.tally.total["overrun_cents"] += cents
+        return True
+
+    def pay_renewal(self, project: Project, cents: int) -> bool:
+        """Renew worn-out software from own funds; False if they do not suffice."""
+        institution = project.institution
+        if cents > min(institution.earmark, institution.cash - institution.reserve):
+            return False
+        self._pay_vendor(project, cents, "renewal")
+        total = self.context.tally.total
+        total["uses_cents"] += cents
+        total["own_funds_cents"] += cents
+        self.context.tally.year(self.context.now)["own_funds_cents"] += cents
+        self.context.tally.institution(institution.row)["own_funds_cents"] += cents
+        return True
+
+    def _pay_vendor(self, project: Project, cents: int, memo: str) -> None:
+        institution = project.institution
+        institution.earmark = max(0, institution.earmark - cents)
+        self.context.ledger.pay(
+            self.context.now, institution.book, COST, self.context.vendor, REVENUE, cents, memo
+        )
+        self.count_written_down(project, cents)

@@ -1,0 +1,144 @@
+"""What all parts of one replication share: the world, the clock, the books, the draws and the counts."""
+
+from __future__ import annotations
+
+from hybridsim.core.money import share_cents, to_cents
+from hybridsim.core.rng import S_FACTOR, uniform
+from hybridsim.credit.factors import factor_path
+from hybridsim.rollout.events import Calendar, Rank
+from hybridsim.rollout.ledger import CLAIM, COST, REVENUE, Book, Ledger
+from hybridsim.rollout.state import Institution, Loan
+from hybridsim.rollout.tally import LogLine, Tally
+from hybridsim.rollout.world import RUN_OFF_YEARS, World
+
+DAYS_PER_YEAR = 365.0
+
+
+class Context:
+    """Shared state of one replication."""
+
+    def __init__(self, world: World, replication: int, record: bool) -> None:
+        self.world = world
+        self.replication = replication
+        self.calendar = Calendar(world.scenario.run.whole_months)
+        self.ledger = Ledger(record)
+        self.tally = Tally(world.years, len(world.instruments))
+        self.log: list[LogLine] | None = [] if record else None
+        self.outside = self.ledger.open("outside")
+        self.vendor = self.ledger.open("vendor")
+        self.payer = self.ledger.open("payer")
+        self.providers = [self.ledger.open(name) for name in world.provider_names]
+        self.institutions: dict[int, Institution] = {}
+        self.dead = bytearray(world.n)
+        self.loans: list[Loan] = []
+        self.running_off = False
+        self.guaranteed_volume = [0] * len(world.instruments)
+        self.guarantee_paid = [0] * len(world.instruments)
+        self.factors = factor_path(
+            world.factors,
+            lambda k, year: self._uniform(*world.factor_keys[k], S_FACTOR, year),
+            world.years + RUN_OFF_YEARS,
+            world.start_state,
+            world.stress.shift,
+            world.stress.fix,
+        )
+
+    @property
+    def now(self) -> float:
+        """Current month."""
+        return self.calendar.now
+
+    def _uniform(self, key_lo: int, key_hi: int, stream: int, index: int) -> float:
+        world = self.world
+        return uniform(world.seed_lo, world.seed_hi, self.replication, key_lo, key_hi, stream, index)
+
+    def draw(self, institution: Institution, stream: int, index: int) -> float:
+        """Keyed uniform of one institution."""
+        return self._uniform(institution.key_lo, institution.key_hi, stream, index)
+
+    def happened(self, rank: Rank, row: int, sub: int = 0, amount: int = 0) -> None:
+        """Count a handled event, and log it if asked to."""
+        self.tally.total["events"] += 1
+        if self.log is not None:
+            self.log.append((self.now, int(rank), row, sub, amount))
+
+    def factor(self, position: int, time: float) -> float:
+        """State of a factor in the year that contains ``time``."""
+        return self.factors[position][int(time // 12.0)]
+
+    def institution(self, row: int) -> Institution:
+        """State of an institution; made when it is first needed."""
+        found = self.institutions.get(row)
+        if found is None:
+            found = self.institutions[row] = self._open(row)
+        return found
+
+    def _open(self, row: int) -> Institution:
+        world, table = self.world, self.world.population
+        carriers = world.scenario.carriers
+        kind = int(table.type[row])
+        part = world.type_parts[kind]
+        revenue = to_cents(float(table.revenue_eur_pa[row]))
+        day = revenue / DAYS_PER_YEAR
+        budget = to_cents(float(table.digital_budget_eur_pa[row]))
+        sites = int(table.sites[row])
+        institution = Institution(
+            row=row,
+            type=kind,
+            land=int(table.land[row]),
+            legal_form=int(table.legal_form[row]),
+            key_lo=int(world.key_lo[row]),
+            key_hi=int(world.key_hi[row]),
+            sites=sites,
+            places_per_site=float(table.places[row]) / sites,
+            readiness_gap=float(table.readiness[row]) - part.readiness.value,
+            revenue=revenue,
+            ebitda=share_cents(revenue, float(table.ebitda_margin[row])),
+            debt=to_cents(float(table.debt_eur[row])),
+            debt_service=to_cents(float(table.debt_service_eur_pa[row])),
+            collateral=to_cents(float(table.collateral_eur[row])),
+            liquidity=share_cents(1, day * float(table.liquidity_days[row])),
+            reserve=share_cents(1, day * part.reserve_days.value),
+            credit_line=to_cents(float(table.credit_line_eur[row])),
+            budget_pa=budget,
+            budget_cap=share_cents(budget, carriers.carry_over_years.value),
+            pd=float(table.pd_pa[row]),
+            pd_now=float(table.pd_pa[row]),
+            book=self.ledger.open(world.ids[row]),
+        )
+        self.ledger.pay(self.now, self.outside, COST, institution.book, REVENUE, institution.liquidity, "opening")
+        institution.next_quarter = (self.now // 3.0) * 3.0 + 3.0
+        self.grant_budget(institution)
+        return institution
+
+    def grant_budget(self, institution: Institution) -> None:
+        """Hand out the digital budgets of all years begun; what exceeds the carry-over goes elsewhere."""
+        due = int(self.now // 12.0) + 1
+        while institution.budget_years < due:
+            institution.budget_years += 1
+            added = min(institution.budget_pa, institution.budget_cap - institution.earmark)
+            if added > 0:
+                institution.earmark += added
+                self.ledger.pay(self.now, self.outside, COST, institution.book, REVENUE, added, "digital budget")
+
+    def budget_without_project(self, institution: Institution) -> int:
+        """Digital budget that an institution would hold now if it had no project, in cents."""
+        return min(institution.budget_cap, institution.budget_pa * institution.budget_years)
+
+    def public_cash(self, provider: int, instrument: int, category: str, cents_out: int, time: float) -> None:
+        """Count discounted cash that leaves (positive) or reaches (negative) a public provider."""
+        if not self.world.provider_public[provider]:
+            return
+        self.count_fiscal(instrument, category, share_cents(cents_out, self.world.discount(time)))
+
+    def count_fiscal(self, instrument: int, category: str, cents: int) -> None:
+        """Add discounted public cost to its component, the total and the instrument (-1: none)."""
+        total = self.tally.total
+        total["fiscal_pv_cents"] += cents
+        total[f"fiscal_{category}_pv_cents"] += cents
+        if instrument >= 0:
+            self.tally.instruments[instrument]["fiscal_pv_cents"] += cents
+
+    def refinance(self, time: float, loan: Loan, giver: Book, receiver: Book, cents: int) -> None:
+        """Move refinancing principal between the bank and its refinancer."""
+        self.ledger.pay(time, giver, CLAIM, receiver, CLAIM, cents, f"refinancing {loan.terms.name}")

@@ -1,0 +1,217 @@
+"""Names, units and order of everything that an engine hands out: the outcome record and its tables.
+
+Both engines fill the same fields. All of them are whole numbers (int64): counts, euro cents, thousandths of
+hours, months or discounted amounts, so that sums do not depend on the order of adding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Reason(IntEnum):
+    """Why a project ended or an institution did not start one."""
+
+    NOT_VIABLE = 0
+    FUNDING_GAP = 1
+    OUT_OF_PATIENCE = 2
+    COST_OVERRUN = 3
+    PILOT_FAILED = 4
+    SUPPORT_ENDED = 5
+    NOT_RENEWED = 6
+    DEFAULTED = 7
+
+    @property
+    def label(self) -> str:
+        """Name in tables."""
+        return self.name.lower()
+
+
+class Answer(IntEnum):
+    """What became of one request to one instrument."""
+
+    GRANTED = 0
+    NOT_FOUND = 1
+    NOT_ELIGIBLE = 2
+    BELOW_MINIMUM = 3
+    DE_MINIMIS = 4
+    BUDGET_SPENT = 5
+    OUTRANKED = 6
+    REFUSED = 7
+    PD_LIMIT = 8
+    DSCR_LIMIT = 9
+    NO_VALUE = 10
+    NO_BRIDGE = 11
+    NOT_NEEDED = 12
+
+    @property
+    def label(self) -> str:
+        """Name in tables."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: its name, its unit and what it counts."""
+
+    name: str
+    unit: str
+    text: str
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    rows = [line.split("|") for line in text.strip().splitlines()]
+    return tuple(Column(name.strip(), unit.strip(), meaning.strip()) for name, unit, meaning in rows)
+
+
+REPLICATION = _columns("""
+ideas | projects | ideas taken up within the horizon
+planned | projects | preparations finished
+viable | projects | plans that the carrier accepted
+applied | projects | projects that asked for money
+started | projects | projects with a first financial close
+piloted | projects | projects that reached the gate
+passed | projects | projects that passed the gate
+rolled_out | projects | projects live at the first site
+scaled | projects | projects live at two sites or more, or at all if there is only one
+sustained | projects | projects live 24 months after the last support
+inst_started | institutions | institutions with a started project
+inst_piloted | institutions | institutions with a piloted project
+inst_rolled_out | institutions | institutions with a rolled-out project
+inst_scaled | institutions | institutions with a scaled project
+inst_sustained | institutions | institutions with a sustained project
+small_viable | institutions | one-site institutions with a viable plan
+small_started | institutions | one-site institutions with a started project
+large_viable | institutions | institutions of several sites with a viable plan
+large_started | institutions | institutions of several sites with a started project
+funding_months | thousandths of months | from the decision to the first close, summed over started projects
+defaults | institutions | institutions that defaulted within the horizon
+defaults_financed | institutions | of these, with a started project
+defaults_liquidity | institutions | of these, because a project exhausted liquidity and credit line
+institution_years | thousandths of years | years under risk within the horizon, all institutions
+financed_years | thousandths of years | years under risk after a first start within the horizon
+hazard_financed | millionths of defaults | expected defaults of financed institutions, given the factors
+base_hazard_financed | millionths of defaults | the same at their rating's PD, without the projects
+loans | loans | loans disbursed
+loans_defaulted | loans | loans that defaulted, run-off included
+lent_cents | cents | loan principal disbursed
+ead_cents | cents | exposure at default of project loans, run-off included
+recovered_cents | cents | recoveries on project loans
+payout_cents | cents | guarantee payouts and liability exemptions
+loss_cents | cents | lenders' loss after recoveries and payouts
+loss_horizon_cents | cents | lenders' loss from defaults within the horizon
+loss_public_cents | cents | payouts and losses that public providers bear
+written_off_cents | cents | principal written off against borrowers
+uses_cents | cents | cost at all financial closes
+own_funds_cents | cents | met from own funds
+bank_loan_cents | cents | met by bank loans
+promotional_loan_cents | cents | met by promotional loans
+grant_cents | cents | met by grants, as awarded
+guaranteed_cents | cents | loan principal covered by guarantees
+overrun_cents | cents | cost above plan, met from liquidity
+staff_cost_cents | cents | staff time of preparation and applications (not paid in cash)
+gge_cents | cents | gross grant equivalent of all support
+fiscal_pv_cents | cents | discounted net cost to public providers
+fiscal_grants_pv_cents | cents | of this: grants and grant elements
+fiscal_loans_pv_cents | cents | of this: public loans out less principal and interest back
+fiscal_payouts_pv_cents | cents | of this: guarantee payouts and liability exemptions
+fiscal_fees_pv_cents | cents | of this: guarantee fees (negative)
+fiscal_administration_pv_cents | cents | of this: administration
+fiscal_advice_pv_cents | cents | of this: advice
+fiscal_payers_pv_cents | cents | of this: cash benefits less recognised cost that price rounds hand to public payers (negative: public saves)
+social_pv_cents | cents | discounted net social value
+cash_benefit_pv_cents | cents | discounted cash benefit before price rounds
+running_cost_pv_cents | cents | discounted running cost
+capital_pv_cent_years | cent-years | discounted capital outstanding times time
+hours_milli | thousandths of hours | hours freed, net of the dip
+incidents_milli | thousandths of incidents | incidents avoided
+reached | clients | clients reached at the first go-live of each site
+events | events | events taken from the queue and handled
+""")
+"""Columns of the table by replication (after `replication`)."""
+
+YEAR = _columns("""
+live_projects | projects | projects live at the end of the year
+live_sites | sites | sites live at the end of the year
+adopters | institutions | institutions with a live project at the end of the year
+users | institutions | adopters and those that used AI at the start
+ideas | projects | ideas taken up in the year
+started | projects | projects with their first close in the year
+passed | projects | projects that passed the gate in the year
+ended | projects | projects that ended in the year
+sustained | projects | projects that were sustained in the year
+defaults | institutions | institutions that defaulted in the year
+lent_cents | cents | loan principal disbursed in the year
+grant_cents | cents | grants awarded in the year
+own_funds_cents | cents | own funds put in at closes in the year
+outstanding_cents | cents | loan principal outstanding at the end of the year
+ead_cents | cents | exposure of project loans that defaulted in the year
+loss_cents | cents | lenders' loss booked in the year
+hours_milli | thousandths of hours | hours freed in the year
+social_cents | cents | net social value of the year, not discounted
+economy_milli | thousandths of standard deviations | state of the first factor
+""")
+"""Columns of the table by replication and year (after `replication`, `year`)."""
+
+INSTRUMENT = _columns("""
+requests | requests | requests that were made
+granted | requests | requests that were granted
+granted_cents | cents | amount granted and used at a close
+repaid_cents | cents | principal repaid
+interest_cents | cents | interest and fees received
+defaulted_cents | cents | exposure at default
+recovered_cents | cents | recoveries
+payout_cents | cents | payouts that others made on it (loans) or that it made (guarantees, exemptions)
+loss_cents | cents | borne by its provider
+gge_cents | cents | gross grant equivalent
+fiscal_pv_cents | cents | discounted net cost to public providers
+budget_cents | cents | budget that was available within the horizon (0: no budget)
+""")
+"""Columns of the table by replication and instrument (after `replication`, `instrument`)."""
+
+INSTITUTION = _columns("""
+ideas | projects | summed over replications
+started | projects | summed over replications
+sustained | projects | summed over replications
+defaults | replications | replications in which it defaulted within the horizon
+lent_cents | cents | loan principal, summed over replications
+ead_cents | cents | exposure at default, summed over replications
+loss_cents | cents | lenders' loss, summed over replications
+grant_cents | cents | grants, summed over replications
+own_funds_cents | cents | own funds, summed over replications
+hours_milli | thousandths of hours | hours freed, summed over replications
+social_pv_cents | cents | discounted net social value, summed over replications
+""")
+"""Columns of the table by institution, summed over replications (after id, type, land, legal_form, sites,
+revenue_eur_pa, pd_pa)."""
+
+LOAN = _columns("""
+replication | index | replication
+institution | id | borrower
+use_case | name | project
+wave | index | stage of the project: 0 pilot and first site, 1 and more further waves
+instrument | name | instrument
+guarantee | name | covering guarantee, empty if none
+close_month | months | disbursement
+principal_cents | cents | principal
+rate_pa | decimal per year | borrower's rate
+pd_pa | decimal | borrower's PD at the close
+term_quarters | quarters | term
+grace_quarters | quarters | interest only
+cover | share | covered share
+default_month | months | default; -1 if none
+ead_cents | cents | exposure at default
+recovered_cents | cents | recovery
+payout_cents | cents | payout of guarantee or liability exemption
+loss_cents | cents | lender's loss
+end_month | months | last payment, or distribution of the estate
+""")
+"""Columns of the table of loans, for the first ten replications."""
+
+REASONS = tuple(reason.label for reason in Reason)
+"""Reasons in the order of the table by replication and reason (`replication`, `reason`, `projects`)."""
+
+ANSWERS = tuple(answer.label for answer in Answer)
+"""Answers in the order of the table by replication, instrument and answer
+(`replication`, `instrument`, `answer`, `requests`)."""

@@ -1,0 +1,407 @@
+"""The reference engine: one future of the whole world as a story, told with SimPy.
+
+An institution gets an idea, prepares it, decides, finds money, implements, pilots, passes the gate or not,
+rolls out, operates, scales to further sites, and is sustained when support has ended, unless it gives up or
+defaults on the way. Read `Story.life` from top to bottom; every step calls rules that stand elsewhere, each
+with its formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from simpy import Event
+
+from hybridsim.core.mathx import expit
+from hybridsim.core.money import share_cents
+from hybridsim.core.rng import S_GATE, S_PRICE_ROUND, S_SUSTAIN, draw_index
+from hybridsim.rollout.checks import check
+from hybridsim.rollout.closing import Closing, Deal
+from hybridsim.rollout.context import Context
+from hybridsim.rollout.events import Rank, sub_index
+from hybridsim.rollout.funding import Funding, Need
+from hybridsim.rollout.layout import Reason
+from hybridsim.rollout.peers import Peers
+from hybridsim.rollout.planning import Planning
+from hybridsim.rollout.risk import Risk
+from hybridsim.rollout.rules import wave_sites
+from hybridsim.rollout.state import Institution, Project, Wave
+from hybridsim.rollout.stocks import finish, loan_rows, record_year
+from hybridsim.rollout.tally import Outcome
+from hybridsim.rollout.treasury import Treasury
+from hybridsim.rollout.world import RUN_OFF_YEARS, World
+
+Steps = Generator[Event, object, None]
+
+PILOT, ROLLOUT, SCALE = 0, 1, 2
+"""Stages of financing, as instruments name them."""
+RETRY_WAVE = 31
+"""Sub-index of the pause after an abandoned project."""
+
+
+def simulate(world: World, replication: int, record: bool = False) -> Outcome:
+    """One future of the world.
+
+    Parameters
+    ----------
+    world
+        What is simulated.
+    replication
+        Number of the future; the same number is the same future, alone or in a batch.
+    record
+        Keep the event log and the ledger's entries.
+
+    Raises
+    ------
+    InvariantError
+        If the model broke one of its own rules; the message names seed and replication.
+    """
+    return Story(world, replication, record).tell()
+
+
+class Story:
+    """One replication."""
+
+    def __init__(self, world: World, replication: int, record: bool) -> None:
+        self.world = world
+        self.scenario = world.scenario
+        self.context = Context(world, replication, record)
+        self.calendar = self.context.calendar
+        self.treasury = Treasury(self.context)
+        self.risk = Risk(self.context, self.treasury, self.lost)
+        self.funding = Funding(self.context, self.risk)
+        self.planning = Planning(self.context, self.risk, self.funding)
+        self.closing = Closing(self.context, self.risk)
+        self.peers = Peers(self.context, self.idea)
+
+    def tell(self) -> Outcome:
+        """Run to the horizon, let the loans run off, check, and hand out what was counted."""
+        context, horizon = self.context, self.world.horizon
+        context.tally.total["institution_years"] = 1000 * self.world.n * self.world.years
+        self.calendar.call_at(0.0, Rank.YEAR_TURN, 0, 0, lambda: self.year_turn(0))
+        self.calendar.call_at(0.0, Rank.QUARTER_TURN, 0, 0, self.quarter_turn)
+        self.calendar.run_through(horizon)
+        for institution in context.institutions.values():
+            if not institution.defaulted:
+                self.treasury.settle(institution, horizon)
+        record_year(context, self.peers, self.world.years - 1)
+        self.run_off()
+        finish(context)
+        check(context)
+        outcome = context.tally.outcome(context.replication, loan_rows(context))
+        outcome.log = context.log or []
+        outcome.entries = context.ledger.entries or []
+        return outcome
+
+    def run_off(self) -> None:
+        """After the horizon only debt service, defaults, estates and final accounts go on."""
+        self.context.running_off = True
+        for year in range(self.world.years, self.world.years + RUN_OFF_YEARS):
+            if not any(institution.loans for institution in self.context.institutions.values()):
+                break
+            self.risk.turn_year(year)
+            self.calendar.run_off_through(12.0 * (year + 1))
+
+    def year_turn(self, year: int) -> None:
+        """Close the books of the old year; new factors, budgets, ratings and default clocks."""
+        if year > 0:
+            record_year(self.context, self.peers, year - 1)
+        self.context.happened(Rank.YEAR_TURN, 0)
+        self.risk.turn_year(year)
+        if year + 1 < self.world.years:
+            self.calendar.call_at(
+                12.0 * (year + 1), Rank.YEAR_TURN, 0, 0, lambda: self.year_turn(year + 1)
+            )
+
+    def quarter_turn(self) -> None:
+        """Institutions look at their peers."""
+        self.context.happened(Rank.QUARTER_TURN, 0)
+        self.peers.turn_quarter()
+        if self.context.now + 3.0 < self.world.horizon:
+            self.calendar.call_at(self.context.now + 3.0, Rank.QUARTER_TURN, 0, 0, self.quarter_turn)
+
+    # ------------------------------------------------------------------ the life of a project
+
+    def idea(self, row: int, use_case: int) -> None:
+        """An institution takes up the idea of a use case."""
+        if self.context.dead[row]:
+            return
+        institution = self.touch(row)
+        attempt = institution.attempts.get(use_case, 0)
+        institution.attempts[use_case] = attempt + 1
+        terms = self.world.use_cases[(use_case, institution.type)]
+        project = Project(institution, use_case, attempt, terms, accrued_to=self.context.now)
+        institution.projects[use_case] = project
+        self.context.happened(Rank.IDEA, row, sub_index(use_case), attempt)
+        self.context.tally.total["ideas"] += 1
+        self.context.tally.year(self.context.now)["ideas"] += 1
+        self.context.tally.institution(row)["ideas"] += 1
+        self.calendar.process(self.life(project))
+
+    def touch(self, row: int) -> Institution:
+        """State of an institution, with its default clock running."""
+        known = row in self.context.institutions
+        institution = self.context.institution(row)
+        if not known:
+            self.risk.start_clock(institution)
+        return institution
+
+    def life(self, project: Project) -> Steps:
+        """From the idea to sustained use at all sites, or to the reason why not."""
+        self.planning.prepare(project)
+        yield self.step(project, self.planning.preparation_months(project), Rank.PLANNED)
+        if project.over():
+            return
+        self.arrive(project, Rank.PLANNED)
+        self.count(project, "planned")
+        costs = [
+            self.planning.pilot_cost(project),
+            self.planning.rollout_cost(project),
+        ]
+        if not self.planning.viable(project, sum(costs), project.sites_planned):
+            self.end(project, Reason.NOT_VIABLE)
+            return
+        self.count(project, "viable")
+        self.mark_access(project, "viable")
+        project.decided_at = self.context.now
+
+        whole = self.scenario.design.financing == "project"
+        self.count(project, "applied")
+        need = Need(project, PILOT, 0, costs if whole else costs[:1])
+        yield from self.funding.assemble(need)
+        if project.over():
+            return
+        if not need.filled:
+            self.end(project, Reason.OUT_OF_PATIENCE if need.too_late else Reason.FUNDING_GAP)
+            return
+        deal = self.closing.close(need)
+        self.start(project, deal)
+
+        yield self.step(project, self.planning.implementation_months(project, 0), Rank.LIVE, 0)
+        if project.over():
+            return
+        if not self.go_live(project, deal, 0, self.scenario.pilot.scope.value):
+            self.closing.lapse(deal)
+            return
+        yield self.step(project, self.planning.pilot_months(project), Rank.GATE)
+        if project.over():
+            return
+        if not self.pass_gate(project):
+            self.closing.lapse(deal)
+            self.end(project, Reason.PILOT_FAILED)
+            return
+
+        if not whole:
+            need = Need(project, ROLLOUT, 1, costs[1:])
+            yield from self.funding.assemble(need)
+            if project.over():
+                return
+            if not need.filled:
+                self.end(project, Reason.OUT_OF_PATIENCE if need.too_late else Reason.FUNDING_GAP)
+                return
+            deal = self.closing.close(need)
+        self.closing.draw(deal)
+        self.risk.review(project.institution)
+        yield self.step(project, self.planning.implementation_months(project, 1), Rank.LIVE, 1)
+        if project.over() or not self.go_live(project, deal, 1, 1.0 - self.scenario.pilot.scope.value):
+            return
+        self.roll_out(project)
+        yield from self.scale(project)
+
+    def start(self, project: Project, deal: Deal) -> None:
+        """First financial close: the project has begun."""
+        institution, total = project.institution, self.context.tally.total
+        project.started_at = self.context.now
+        if institution.first_start < 0.0:
+            self.risk.close_clock(institution)
+            institution.first_start = self.context.now
+        self.count(project, "started")
+        self.context.tally.year(self.context.now)["started"] += 1
+        self.context.tally.institution(institution.row)["started"] += 1
+        self.mark_access(project, "started")
+        total["funding_months"] += share_cents(1000, self.context.now - project.decided_at)
+        self.closing.draw(deal)
+        self.risk.review(institution)
+
+    def go_live(self, project: Project, deal: Deal, wave: int, sites: float) -> bool:
+        """A stage is implemented: settle what it really cost, open its accounts, let its sites work."""
+        institution = project.institution
+        self.arrive(project, Rank.LIVE, wave)
+        planned = deal.costs[deal.drawn - 1]
+        actual = self.planning.actual_cost(project, planned, wave)
+        affordable = self.closing.pay_overrun(project, actual - planned)
+        self.closing.open_accounts(deal, actual if affordable else planned)
+        if not affordable:
+            self.end(project, Reason.COST_OVERRUN)
+            return False
+        self.treasury.accrue(project, self.context.now)
+        project.waves.append(Wave(self.context.now, sites))
+        project.accrued_to = self.context.now
+        self.risk.review(institution)
+        return True
+
+    def pass_gate(self, project: Project) -> bool:
+        """The pilot is over: does it work here?"""
+        self.arrive(project, Rank.GATE)
+        self.count(project, "piloted")
+        institution = project.institution
+        chance = self.planning.gate_chance(project, self.peers.share_seen(project.use_case, institution.row))
+        u = self.context.draw(institution, S_GATE, draw_index(project.use_case, 0, project.attempt, 0))
+        if u >= chance:
+            institution.failures += 1
+            return False
+        project.passed = True
+        self.count(project, "passed")
+        self.context.tally.year(self.context.now)["passed"] += 1
+        return True
+
+    def roll_out(self, project: Project) -> None:
+        """The first site works with it: peers see it, price round, end of support and wear are ahead."""
+        now, operation = self.context.now, self.scenario.operation
+        project.live_at = now
+        project.sites_live = 1
+        project.institution.successes += 1
+        self.count(project, "rolled_out")
+        self.context.tally.total["reached"] += self.planning.reached(project, 1)
+        self.peers.succeeded(project.institution, project.use_case, +1)
+        if project.institution.sites == 1:
+            self.count(project, "scaled")
+        u = self.context.draw(
+            project.institution, S_PRICE_ROUND, draw_index(project.use_case, 0, project.attempt, 0)
+        )
+        first, last = operation.price_round_first_months.value, operation.price_round_last_months.value
+        self.later(project, first + u * (last - first), Rank.PRICE_ROUND, self.price_round)
+        self.later(project, operation.support_months.value, Rank.SUPPORT_END, self.support_end)
+        self.later(project, project.terms.life_months, Rank.WORN_OUT, self.worn_out)
+        self.risk.review(project.institution)
+
+    def price_round(self, project: Project) -> None:
+        """Payers take part of the cash benefit and recognise part of the running cost."""
+        self.arrive(project, Rank.PRICE_ROUND)
+        self.treasury.accrue(project, self.context.now)
+        project.repriced = True
+        self.risk.review(project.institution)
+
+    def support_end(self, project: Project) -> None:
+        """Nobody accompanies any more: does the institution go on by itself?"""
+        self.arrive(project, Rank.SUPPORT_END)
+        chance = expit(self.planning.sustain_logit(project))
+        index = draw_index(project.use_case, 0, project.attempt, 0)
+        if self.context.draw(project.institution, S_SUSTAIN, index) >= chance:
+            self.end(project, Reason.SUPPORT_ENDED)
+            return
+        self.later(project, 24.0, Rank.SUSTAINED, self.sustained)
+
+    def sustained(self, project: Project) -> None:
+        """Still in use 24 months after the last support."""
+        self.arrive(project, Rank.SUSTAINED)
+        self.count(project, "sustained")
+        self.context.tally.year(self.context.now)["sustained"] += 1
+        self.context.tally.institution(project.institution.row)["sustained"] += 1
+
+    def worn_out(self, project: Project) -> None:
+        """The software must be renewed from own funds, or the project ends."""
+        self.arrive(project, Rank.WORN_OUT)
+        cost = self.planning.renewal_cost(project)
+        if not self.planning.worth_renewing(project, cost) or not self.closing.pay_renewal(project, cost):
+            self.end(project, Reason.NOT_RENEWED)
+            return
+        self.later(project, project.terms.life_months, Rank.WORN_OUT, self.worn_out)
+        self.risk.review(project.institution)
+
+    def scale(self, project: Project) -> Steps:
+        """Further sites in waves, each planned and financed again."""
+        institution, scaling = project.institution, self.scenario.scaling
+        for number in range(scaling.maximum_waves):
+            remaining = institution.sites - project.sites_live
+            if remaining <= 0:
+                return
+            wave = SCALE + number
+            yield self.step(project, self.planning.scaling_pause(project, wave), Rank.NEXT_WAVE, wave)
+            if project.over():
+                return
+            self.arrive(project, Rank.NEXT_WAVE, wave)
+            sites = wave_sites(remaining, scaling.first_wave_sites, scaling.growth.value, number)
+            cost = self.planning.scale_cost(project, sites)
+            if not self.planning.viable(project, cost, sites):
+                return
+            need = Need(project, SCALE, wave, [cost])
+            yield from self.funding.assemble(need)
+            if project.over() or not need.filled:
+                return
+            deal = self.closing.close(need)
+            self.closing.draw(deal)
+            self.risk.review(institution)
+            yield self.step(project, self.planning.implementation_months(project, wave), Rank.LIVE, wave)
+            if project.over() or not self.go_live(project, deal, wave, float(sites)):
+                return
+            if project.sites_live == 1:
+                self.count(project, "scaled")
+            project.sites_live += sites
+            self.context.tally.total["reached"] += self.planning.reached(project, sites)
+            self.risk.review(institution)
+
+    # ------------------------------------------------------------------ small steps
+
+    def step(self, project: Project, months: float, rank: Rank, wave: int = 0) -> Event:
+        """The event that ends the next stage of a project."""
+        sub = sub_index(project.use_case, wave)
+        return self.calendar.at(self.context.now + months, rank, project.institution.row, sub)
+
+    def later(self, project: Project, months: float, rank: Rank, then: Callable[[Project], None]) -> None:
+        """Something that will happen to a live project, if it still is one."""
+
+        def happen() -> None:
+            if not project.over():
+                then(project)
+
+        sub = sub_index(project.use_case)
+        self.calendar.call_at(self.context.now + months, rank, project.institution.row, sub, happen)
+
+    def arrive(self, project: Project, rank: Rank, wave: int = 0) -> None:
+        """An event of a project is handled: log it and bring the institution's money up to date."""
+        self.context.happened(rank, project.institution.row, sub_index(project.use_case, wave))
+        self.treasury.settle(project.institution, self.context.now)
+
+    def count(self, project: Project, what: str) -> None:
+        """Count a stage by project, and by institution when it is the first."""
+        total, marks = self.context.tally.total, project.institution.marks
+        total[what] += 1
+        key = f"inst_{what}"
+        if key in total and key not in marks:
+            marks.add(key)
+            total[key] += 1
+
+    def mark_access(self, project: Project, what: str) -> None:
+        """Count an institution once by size: one site, or several."""
+        key = f"{'small' if project.institution.sites == 1 else 'large'}_{what}"
+        if key not in project.institution.marks:
+            project.institution.marks.add(key)
+            self.context.tally.total[key] += 1
+
+    def lost(self, project: Project) -> None:
+        """A default ended a project: its success is one that peers no longer see."""
+        if project.sites_live:
+            self.peers.succeeded(project.institution, project.use_case, -1)
+
+    def end(self, project: Project, reason: Reason) -> None:
+        """A project is given up; after a pause the idea can come again."""
+        institution, use_case = project.institution, project.use_case
+        self.treasury.close(project)
+        project.ended = True
+        del institution.projects[use_case]
+        self.lost(project)
+        self.context.tally.reasons[reason] += 1
+        self.context.tally.year(self.context.now)["ended"] += 1
+        self.risk.review(institution)
+        attempt = institution.attempts[use_case]
+        if attempt < self.scenario.adoption.max_attempts:
+            pause = self.planning.retry_pause(project)
+            sub = sub_index(use_case, RETRY_WAVE)
+
+            def again() -> None:
+                if not institution.defaulted:
+                    self.context.happened(Rank.RETRY, institution.row, sub, attempt)
+                    self.peers.wait_again(institution, use_case, attempt)
+
+            self.calendar.call_at(self.context.now + pause, Rank.RETRY, institution.row, sub, again)

@@ -1,0 +1,199 @@
+"""Money that flows by itself: what live projects earn and cost, and what loans take, quarter by quarter.
+
+Nothing happens every month. An institution is brought up to date when something looks at it: all its
+quarter-ends since then are paid one after the other, each from closed forms of what accrued.
+"""
+
+from __future__ import annotations
+
+from hybridsim.core.mathx import powi
+from hybridsim.core.money import share_cents
+from hybridsim.finance.service import first_interest_cents, quarter_due
+from hybridsim.impact.social import net_share
+from hybridsim.rollout.context import Context
+from hybridsim.rollout.ledger import CLAIM, COST, REVENUE
+from hybridsim.rollout.rules import effect_amount, running_cents
+from hybridsim.rollout.state import Institution, Loan, Project
+
+
+class Treasury:
+    """Accruals and payments of institutions with projects."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        operation = context.world.scenario.operation
+        impact = context.world.scenario.impact
+        self._dip_months = operation.dip_months.value
+        self._dip_level = operation.dip_level.value
+        self._ramp_months = operation.ramp_months.value
+        self._take = operation.payers_take.value
+        self._recognised = operation.recognised_running_cost.value
+        self._net = net_share(1.0, impact.deadweight.value, impact.attribution.value, 0.0, 0)
+        self._kept = 1.0 - impact.drop_off_pa.value
+        self._payers_public = context.world.scenario.public_cost.statutory_payers_public
+        self._line_rate = context.world.scenario.carriers.credit_line_rate_pa.value
+
+    def settle(self, institution: Institution, until: float, inclusive: bool = True) -> None:
+        """Pay all quarter-ends before ``until``, and the one at ``until`` itself if ``inclusive``."""
+        quarter = institution.next_quarter
+        while quarter < until or (inclusive and quarter == until):
+            self._quarter_end(institution, quarter)
+            quarter += 3.0
+            institution.next_quarter = quarter
+
+    def _quarter_end(self, institution: Institution, quarter: float) -> None:
+        context = self.context
+        if institution.cash < 0:
+            interest = share_cents(-institution.cash, self._line_rate / 4.0)
+            context.ledger.pay(
+                quarter, institution.book, COST, context.outside, REVENUE, interest, "credit line"
+            )
+        for project in institution.projects.values():
+            if project.waves:
+                self.accrue(project, quarter)
+                self._pay_project(institution, project, quarter)
+        for loan in institution.loans:
+            self._pay_loan(institution, loan, quarter)
+        institution.loans = [loan for loan in institution.loans if loan.outstanding > 0]
+
+    def accrue(self, project: Project, until: float) -> None:
+        """Add what a live project earned, cost and achieved since the last look; never across a quarter-end."""
+        start = project.accrued_to
+        if until <= start:
+            return
+        benefit, running = self.flows(project, start, until)
+        project.benefit += benefit
+        project.running += running
+        if project.repriced:
+            project.taken += share_cents(max(0, benefit), self._take)
+            project.recognised += share_cents(running, self._recognised)
+        if start < self.context.world.horizon:
+            self._count_effects(project, start, until, benefit, running)
+        project.accrued_to = until
+
+    def close(self, project: Project) -> None:
+        """A project ends: pay what has accrued until now."""
+        if project.waves:
+            self.accrue(project, self.context.now)
+            self._pay_project(project.institution, project, self.context.now)
+
+    def flows(self, project: Project, start: float, until: float) -> tuple[int, int]:
+        """Cash benefit and running cost in cents between two months, before any price round."""
+        benefit = running = 0
+        for wave in project.waves:
+            begin = max(start, wave.live_at)
+            if begin < until:
+                benefit += self._effect(project.site_cash_pa, wave.sites, begin - wave.live_at, until - wave.live_at)
+                running += running_cents(project.site_running_pa, wave.sites, begin, until, project.terms.trend_pa)
+        return benefit, running
+
+    def _effect(self, amount_pa: int, sites: float, age_from: float, age_to: float) -> int:
+        return effect_amount(
+            amount_pa, sites, age_from, age_to, self._dip_months, self._dip_level, self._ramp_months
+        )
+
+    def _count_effects(self, project: Project, start: float, until: float, benefit: int, running: int) -> None:
+        context = self.context
+        hours = incidents = social = 0
+        for wave in project.waves:
+            begin = max(start, wave.live_at)
+            if begin >= until:
+                continue
+            ages = (begin - wave.live_at, until - wave.live_at)
+            lasting = self._net * powi(self._kept, int(ages[0] // 12.0))
+            hours += self._effect(project.site_hours_milli_pa, wave.sites, *ages)
+            incidents += self._effect(project.site_incidents_milli_pa, wave.sites, *ages)
+            social += share_cents(self._effect(project.site_social_pa, wave.sites, *ages), lasting)
+        discount = context.world.social_discounts[int(start // 3.0)]
+        discounted = share_cents(social, discount)
+        total, year = context.tally.total, context.tally.year(start)
+        counts = context.tally.institution(project.institution.row)
+        total["hours_milli"] += hours
+        total["incidents_milli"] += incidents
+        total["social_pv_cents"] += discounted
+        total["cash_benefit_pv_cents"] += share_cents(benefit, discount)
+        total["running_cost_pv_cents"] += share_cents(running, discount)
+        year["hours_milli"] += hours
+        year["social_cents"] += social
+        counts["hours_milli"] += hours
+        counts["social_pv_cents"] += discounted
+
+    def _pay_project(self, institution: Institution, project: Project, time: float) -> None:
+        context = self.context
+        pay, book = context.ledger.pay, institution.book
+        net = project.benefit - project.running - project.taken + project.recognised
+        if project.benefit >= 0:
+            pay(time, context.outside, COST, book, REVENUE, project.benefit, "cash benefit")
+        else:
+            pay(time, book, COST, context.outside, REVENUE, -project.benefit, "dip after go-live")
+        pay(time, book, COST, context.vendor, REVENUE, project.running, "running cost")
+        pay(time, book, COST, context.payer, REVENUE, project.taken, "benefit taken by payers")
+        pay(time, context.payer, COST, book, REVENUE, project.recognised, "running cost recognised by payers")
+        if self._payers_public and time <= context.world.horizon:
+            discount = context.world.discount(time)
+            context.count_fiscal(-1, "payers", share_cents(project.recognised - project.taken, discount))
+        institution.earmark = min(max(institution.earmark + net, 0), max(institution.earmark, institution.budget_cap))
+        project.benefit = project.running = project.taken = project.recognised = 0
+
+    def _pay_loan(self, institution: Institution, loan: Loan, time: float) -> None:
+        context, terms = self.context, loan.terms
+        before = loan.outstanding
+        interest, principal, fee = self.due(loan, loan.outstanding, loan.quarter, time)
+        lender = context.providers[terms.provider]
+        pay = context.ledger.pay
+        pay(time, institution.book, COST, lender, REVENUE, interest, f"interest {terms.name}")
+        pay(time, institution.book, CLAIM, lender, CLAIM, principal, f"principal {terms.name}")
+        if loan.guarantee is not None and fee:
+            guarantor = context.providers[loan.guarantee.provider]
+            pay(time, institution.book, COST, guarantor, REVENUE, fee, f"fee {loan.guarantee.name}")
+            context.public_cash(loan.guarantee.provider, loan.guarantee.index, "fees", -fee, time)
+            context.tally.instruments[loan.guarantee.index]["interest_cents"] += fee
+        context.public_cash(terms.provider, terms.index, "loans", -(interest + principal), time)
+        if terms.refinancer >= 0:
+            refinancing = self._refinancing_interest(loan, time)
+            refinancer = context.providers[terms.refinancer]
+            pay(time, lender, COST, refinancer, REVENUE, refinancing, f"refinancing interest {terms.name}")
+            context.refinance(time, loan, lender, refinancer, principal)
+            context.public_cash(terms.refinancer, terms.index, "loans", -(refinancing + principal), time)
+        self._count_capital(before, max(loan.closed_at, time - 3.0), time)
+        loan.quarter += 1
+        loan.outstanding -= principal
+        loan.repaid += principal
+        loan.interest += interest
+        counts = context.tally.instruments[terms.index]
+        counts["repaid_cents"] += principal
+        counts["interest_cents"] += interest
+        if loan.outstanding == 0:
+            loan.ended_at = time
+
+    def due(self, loan: Loan, outstanding: int, quarter: int, time: float) -> tuple[int, int, int]:
+        """Interest, principal and guarantee fee in cents due at quarter-end ``time``, the (quarter + 1)-th."""
+        terms = loan.terms
+        interest, principal = quarter_due(
+            terms.service,
+            outstanding,
+            loan.principal,
+            loan.level_payment,
+            loan.rate_pa,
+            quarter + 1,
+            terms.grace_quarters,
+            terms.quarters,
+        )
+        fee = 0
+        if loan.guarantee is not None:
+            fee = share_cents(outstanding, loan.cover * loan.guarantee.fee_pa / 4.0)
+        if quarter == 0:
+            interest = first_interest_cents(outstanding, loan.rate_pa, time - loan.closed_at)
+        return interest, principal, fee
+
+    def _refinancing_interest(self, loan: Loan, time: float) -> int:
+        months = min(3.0, time - loan.closed_at)
+        return first_interest_cents(loan.outstanding, loan.refinancing_pa, months)
+
+    def _count_capital(self, cents: int, start: float, until: float) -> None:
+        """Discounted capital times time, within the horizon."""
+        if start < self.context.world.horizon:
+            discount = self.context.world.social_discounts[int(start // 3.0)]
+            self.context.tally.total["capital_pv_cent_years"] += share_cents(
+                cents, (until - start) / 12.0 * discount
+            )

@@ -1,0 +1,115 @@
+"""The bank's answer to one request for a loan: what it sees, what it charges, whether it lends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hybridsim.core.mathx import expit, logit
+from hybridsim.core.money import to_cents
+from hybridsim.core.rng import S_BANK_ERROR, draw_index, normal
+from hybridsim.finance.ladder import ladder_rate
+from hybridsim.finance.pricing import bank_rate, cost_based_rate, lender_value_cents
+from hybridsim.finance.service import annual_service_cents
+from hybridsim.finance.viability import dscr
+from hybridsim.rollout.context import Context
+from hybridsim.rollout.layout import Answer
+from hybridsim.rollout.risk import Risk
+from hybridsim.rollout.state import Project
+from hybridsim.rollout.terms import InstrumentTerms
+
+_FIRST_PASS_PD = 0.10
+"""Largest PD at which a first rate is formed; the ladder ends there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A bank's answer: the code, and the terms if it lends."""
+
+    answer: Answer
+    rate_pa: float = 0.0
+    refinancing_pa: float = 0.0
+    pd: float = 0.0
+    cover: float = 0.0
+
+
+class Bank:
+    """Underwriting of one replication."""
+
+    def __init__(self, context: Context, risk: Risk) -> None:
+        self.context = context
+        self.risk = risk
+        rules = context.world.scenario.underwriting
+        self._error_sd = rules.error_sd.value
+        self._limit, self._limit_covered = rules.pd_limit.value, rules.pd_limit_covered.value
+        self._dscr = rules.minimum_dscr.value
+        self._file_cost = to_cents(rules.file_cost_eur.value)
+        self._running, self._margin = rules.running_cost_pa.value, rules.margin_pa.value
+        self._funding_spread, self._class_a = rules.funding_spread_pa.value, rules.class_a_spread_pa.value
+        self._lgd, self._capital = rules.lgd.value, rules.capital_ratio.value
+        self._risk_weight, self._hurdle = rules.risk_weight.value, rules.hurdle_pa.value
+
+    def offer(
+        self, project: Project, terms: InstrumentTerms, cents: int, guarantee: InstrumentTerms | None, wave: int
+    ) -> Offer:
+        """Rate and decision for a loan of ``cents``, with or without a guarantee."""
+        institution = project.institution
+        cover = self._cover(terms, guarantee, cents)
+        refinancing = self._refinancing(terms)
+        first_rate = self._rate(terms, cents, min(institution.pd_now, _FIRST_PASS_PD), cover, guarantee)
+        service = annual_service_cents(terms.service, cents, first_rate, terms.grace_quarters, terms.quarters)
+        rated = self.risk.rate(institution, service)
+        error = normal(
+            self.context.draw(
+                institution, S_BANK_ERROR, draw_index(project.use_case, wave, project.attempt, terms.index)
+            ),
+            0.0,
+            self._error_sd,
+        )
+        seen = expit(logit(rated) + error)
+        if seen > (self._limit_covered if cover >= 0.5 else self._limit):
+            return Offer(Answer.PD_LIMIT)
+        rate = self._rate(terms, cents, seen, cover, guarantee)
+        if rate < 0.0:
+            return Offer(Answer.PD_LIMIT)
+        if self._debt_cover(project, terms, cents, rate) < self._dscr:
+            return Offer(Answer.DSCR_LIMIT)
+        value = lender_value_cents(
+            cents, rate, refinancing, seen, self._lgd, 1.0 - cover, self._capital, self._risk_weight, self._hurdle,
+            3 * terms.quarters, 3 * terms.grace_quarters, terms.service, self._file_cost, self._running, 0.0,
+        )  # fmt: skip
+        if value < 0:
+            return Offer(Answer.NO_VALUE)
+        return Offer(Answer.GRANTED, rate, refinancing, rated, cover)
+
+    def _cover(self, terms: InstrumentTerms, guarantee: InstrumentTerms | None, cents: int) -> float:
+        if guarantee is None:
+            return terms.exemption
+        return min(guarantee.cover, guarantee.cover_maximum / cents)
+
+    def _refinancing(self, terms: InstrumentTerms) -> float:
+        """What the bank pays for the money: its own funding, or the refinancing provider's rate."""
+        base = self.context.world.base_rate(self.context.now)
+        if terms.refinancer >= 0:
+            return max(0.0, base - terms.refinancing_discount)
+        return base + self._funding_spread
+
+    def _rate(
+        self, terms: InstrumentTerms, cents: int, pd: float, cover: float, guarantee: InstrumentTerms | None
+    ) -> float:
+        """The lower of the ladder and the cost-based rate; -1 if the ladder has no class."""
+        base = self.context.world.base_rate(self.context.now)
+        class_share = cover if guarantee is not None and guarantee.moves_class else 0.0
+        ladder = ladder_rate(base + self._class_a - terms.rate_discount, pd, class_share)
+        cost = cost_based_rate(
+            cents, self._refinancing(terms), pd, self._lgd, 1.0 - cover, self._capital, self._risk_weight,
+            self._hurdle, self._margin, self._file_cost, terms.service, terms.quarters, terms.grace_quarters,
+        )  # fmt: skip
+        return bank_rate(ladder, cost)
+
+    def _debt_cover(self, project: Project, terms: InstrumentTerms, cents: int, rate: float) -> float:
+        """DSCR of the institution with the new loan, at the run-rate of what is live."""
+        institution = project.institution
+        new = annual_service_cents(terms.service, cents, rate, terms.grace_quarters, terms.quarters)
+        new += sum(loan.service_pa for loan in institution.loans)
+        live = sum(self.risk.net_run_rate(other) for other in institution.projects.values())
+        return dscr(institution.ebitda, institution.debt_service, new, live)

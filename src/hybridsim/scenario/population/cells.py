@@ -1,0 +1,123 @@
+"""Cells of a population file: what may stand in each column, and what is wrong if it does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from hybridsim.core.codes import Code, InstitutionType, Land, LegalForm
+from hybridsim.scenario.population.distributions import PD_CEILING, PD_FLOOR
+from hybridsim.scenario.population.table import MAX_PLACES, MAX_SITES
+
+MAX_ID = 200
+
+_DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d+|[+-]?\d+,\d+")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[.,' ]\d{3})+")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What may stand in a column."""
+
+    read: Callable[[Any, Column], Any]
+    """Turns a cell into a value; raises ValueError with what is wrong and the remedy."""
+    lowest: float = 0.0
+    """Smallest value."""
+    highest: float = 0.0
+    """Largest value."""
+    share: bool = False
+    """Whether a value above one is probably a percentage."""
+
+
+def _id(cell: object, column: Column) -> str:
+    text = cell if isinstance(cell, str) else str(cell)
+    if not text.isprintable() or len(text) > MAX_ID:
+        raise ValueError(f"{text[:40]!r} cannot be an id: use 1 to {MAX_ID} printable characters")
+    return text
+
+
+def _code(kind: type[Code]) -> Callable[[Any, Column], int]:
+    def read(cell: object, column: Column) -> int:
+        return int(kind.parse(str(cell)))
+
+    return read
+
+
+def _number(cell: object, column: Column) -> float:
+    value = _as_float(cell)
+    if not isfinite(value):
+        raise ValueError(f"{cell} is not a finite number")
+    if column.lowest <= value <= column.highest:
+        return value
+    hint = ""
+    if column.share and column.highest < value <= 100.0:
+        hint = f"; a share is a decimal: {value / 100.0:g}, not {value:g}"
+    raise ValueError(f"{cell} is outside [{column.lowest:g}, {column.highest:g}]{hint}")
+
+
+def _whole(cell: object, column: Column) -> int:
+    value = _number(cell, column)
+    if value != int(value):
+        hint = ""
+        if isinstance(cell, str) and _THOUSANDS.fullmatch(cell.strip()):
+            hint = f"; write thousands without a separator: {re.sub('[^0-9-]', '', cell)}"
+        raise ValueError(f"{cell} is not a whole number{hint}")
+    return int(value)
+
+
+def _as_float(cell: object) -> float:
+    if isinstance(cell, bool):
+        raise ValueError(f"{str(cell).lower()} is not a number")
+    if isinstance(cell, int | float):
+        return float(cell)
+    text = str(cell).strip()
+    try:
+        return float(text) if "_" not in text else float("x")
+    except ValueError:
+        pass
+    if text.endswith("%"):
+        raise ValueError(f"{text!r} is a percentage; a share is a decimal: 0.4, not 40 %")
+    if _THOUSANDS.fullmatch(text) and not (text.count(",") == 1 and "." not in text and "'" not in text):
+        plain = re.sub(r"[^0-9-]", "", text)
+        raise ValueError(f"{text!r} has separators of thousands; write {plain}")
+    if _DECIMAL_COMMA.fullmatch(text):
+        plain = text.replace(".", "").replace(",", ".")
+        raise ValueError(f"{text!r} has a decimal comma; write {plain}")
+    raise ValueError(f"{text[:40]!r} is not a number")
+
+
+_EUROS = Column(_number, 0.0, 1e12)
+
+COLUMNS: dict[str, Column] = {
+    "id": Column(_id),
+    "type": Column(_code(InstitutionType)),
+    "land": Column(_code(Land)),
+    "legal_form": Column(_code(LegalForm)),
+    "sites": Column(_whole, 1, MAX_SITES),
+    "places": Column(_whole, 1, MAX_PLACES),
+    "revenue_eur_pa": Column(_number, 1.0, 1e12),
+    "ebitda_margin": Column(_number, -1.0, 1.0, share=True),
+    "debt_eur": _EUROS,
+    "debt_service_eur_pa": _EUROS,
+    "collateral_eur": _EUROS,
+    "liquidity_days": Column(_number, 0.0, 3650.0),
+    "credit_line_eur": _EUROS,
+    "pd_pa": Column(_number, PD_FLOOR, PD_CEILING, share=True),
+    "fte_total": Column(_number, 0.0, 1e7),
+    "fte_care": Column(_number, 0.0, 1e7),
+    "readiness": Column(_number, 0.0, 1.0, share=True),
+    "digital_budget_eur_pa": _EUROS,
+    "sample_fraction": Column(_number, 1e-9, 1.0, share=True),
+}
+"""All columns that a file may have."""
+
+REQUIRED = ("id", "type", "land", "legal_form", "sites", "places")
+"""Columns that a file must have, with a value in every row."""
+
+
+def is_missing(cell: object) -> bool:
+    """Whether a cell holds nothing."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())

@@ -1,0 +1,282 @@
+"""Providers and instruments: one record describes any of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from hybridsim.scenario.schema.run import LandName, LegalFormName, TypeName
+from hybridsim.scenario.schema.values import Amount, Duration, Euros, Months, Part, Rate, Share
+
+StageName = Literal["pilot", "rollout", "scale"]
+
+
+class Provider(Part):
+    """Who stands behind instruments."""
+
+    title: str
+    """Name in reports."""
+    public: bool
+    """Whether its money is public."""
+
+
+class Eligibility(Part):
+    """Who may apply, for what. An empty list means no restriction."""
+
+    types: Annotated[tuple[TypeName, ...], Field(strict=False)] = ()
+    """Institution types."""
+    legal_forms: Annotated[tuple[LegalFormName, ...], Field(strict=False)] = ()
+    """Legal forms."""
+    laender: Annotated[tuple[LandName, ...], Field(strict=False)] = ()
+    """Laender."""
+    use_cases: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Use cases."""
+    stages: Annotated[tuple[StageName, ...], Field(strict=False)] = ()
+    """Stages: pilot, rollout (first site), scale (further sites)."""
+    minimum_cost_eur: Euros
+    """Least cost of the stage."""
+    maximum_cost_eur: Euros
+    """Largest cost of the stage."""
+    maximum_revenue_eur: Euros
+    """Largest revenue of the institution."""
+
+    @model_validator(mode="after")
+    def _costs_in_order(self) -> Eligibility:
+        least, largest = self.minimum_cost_eur.value, self.maximum_cost_eur.value
+        if least > largest:
+            raise ValueError(f"minimum_cost_eur {least:g} is above maximum_cost_eur {largest:g}")
+        return self
+
+
+class Sizing(Part):
+    """How much of the cost is met."""
+
+    share_of_cost: Share
+    """Largest share of the eligible cost."""
+    eligible_share: Share
+    """Share of the cost that is eligible."""
+    minimum_eur: Euros
+    """Smallest amount."""
+    maximum_eur: Euros
+    """Largest amount per application."""
+    maximum_per_site_eur: Euros
+    """Largest amount per site of the institution, over all applications."""
+
+    @model_validator(mode="after")
+    def _amounts_in_order(self) -> Sizing:
+        least, largest = self.minimum_eur.value, self.maximum_eur.value
+        if least > largest:
+            raise ValueError(f"minimum_eur {least:g} is above maximum_eur {largest:g}")
+        return self
+
+
+class Timing(Part):
+    """When one may apply and how long the answer takes."""
+
+    mode: Literal["rolling", "calls"]
+    """Rolling applications, or calls at fixed dates."""
+    lag: Duration
+    """From the application (or the close of the call) to the answer."""
+    calls_per_year: Annotated[int, Field(ge=1, le=12)] = 1
+    """Closing dates per year, evenly spaced, if mode is calls."""
+    start_before_approval: bool
+    """Whether the project may start before the answer; otherwise it waits."""
+
+
+class Decision(Part):
+    """Who gets it."""
+
+    mode: Literal["probability", "ranked", "underwriting"]
+    """A chance per application; ranked by quality until a call's budget is spent; a bank's calculation."""
+    probability: Share
+    """Chance of a complete application (before the budget)."""
+    budget_pa_eur: Euros
+    """Yearly budget for the whole sector; scaled to the sample."""
+
+
+class Disbursement(Part):
+    """When the money comes."""
+
+    mode: Literal["upfront", "arrears"]
+    """At the financial close, or after the cost was paid and accounted for."""
+    settlement: Duration
+    """From go-live to the final account."""
+
+
+class DebtService(Part):
+    """How the money is paid back."""
+
+    mode: Literal["none", "annuity", "linear", "bullet"]
+    """No repayment, equal payments, equal principal, all principal at the end."""
+    term_months: Annotated[int, Field(ge=0, le=480)]
+    """Term in months, a multiple of 3."""
+    grace_months: Annotated[int, Field(ge=0, le=120)] = 0
+    """Months of interest only at the beginning, a multiple of 3."""
+    rate_discount_pa: Rate
+    """Discount on the borrower's rate."""
+    refinancing_discount_pa: Rate
+    """Discount of the refinancing provider on the base rate (an interest subsidy)."""
+    grant_element_share: Share
+    """Grant paid with the loan, as a share of it."""
+    grant_element_cap_eur: Euros
+    """Largest grant paid with the loan."""
+    liability_exemption: Share
+    """Share of the loss that the refinancing provider takes from the bank (pari passu)."""
+
+    @model_validator(mode="after")
+    def _quarters(self) -> DebtService:
+        if self.term_months % 3 or self.grace_months % 3:
+            raise ValueError("term_months and grace_months are multiples of 3: loans pay at quarter-ends")
+        if self.mode != "none" and not self.grace_months < self.term_months:
+            raise ValueError(f"grace_months {self.grace_months} is not below term_months {self.term_months}")
+        return self
+
+
+class Cover(Part):
+    """What a guarantee covers."""
+
+    instruments: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Names of the loans that it can cover."""
+    cover: Share
+    """Cover rate c."""
+    cap_rate: Share
+    """Payouts are capped at cap_rate x cover x guaranteed volume of the replication; 1 is no cap."""
+    fee_upfront: Rate
+    """One-off fee on the guaranteed amount, paid by the borrower."""
+    fee_pa: Rate
+    """Yearly fee on the guaranteed outstanding, paid by the borrower."""
+    maximum_eur: Euros
+    """Largest guaranteed amount."""
+    use: Literal["if_needed", "always"]
+    """Applied for only if the bank refuses without it, or always."""
+    moves_collateral_class: bool
+    """Whether the price ladder counts the cover as collateral."""
+
+
+class Instrument(Part):
+    """One offer of money or cover with its rules."""
+
+    title: str
+    """Name in reports."""
+    kind: Literal[
+        "own_funds",
+        "bank_loan",
+        "promotional_loan",
+        "grant",
+        "guarantee",
+        "impact_investment",
+        "crowdfunding",
+        "outcome_contract",
+    ]
+    """Kind of instrument."""
+    provider: str
+    """Who bears the risk and gives the money (for loans through a bank: the bank)."""
+    refinanced_by: str | None = None
+    """Provider who refinances the bank (promotional loans through banks)."""
+    found_alone: Share
+    """Probability that an institution finds it without advice."""
+    found_advised: Share
+    """Probability that an institution finds it with advice."""
+    application_days: Amount
+    """Working days of an application."""
+    administration_share: Share
+    """Provider's cost of administration as a share of the amount."""
+    grant_settlement: Literal["fixed", "share", "deficit"] = "fixed"
+    """How a grant is settled at the final account."""
+    gge_rule: Literal["none", "nominal", "interest_subsidy", "safe_harbour"]
+    """How its gross grant equivalent is computed."""
+    de_minimis: bool
+    """Whether it counts against the de-minimis ceiling."""
+    eligibility: Eligibility
+    """Who may apply, for what."""
+    sizing: Sizing
+    """How much."""
+    timing: Timing
+    """When."""
+    decision: Decision
+    """Who gets it."""
+    disbursement: Disbursement
+    """When the money comes."""
+    service: DebtService
+    """How it is paid back."""
+    cover: Cover | None = None
+    """What it covers, if it is a guarantee."""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Instrument:
+        loan = self.kind in ("bank_loan", "promotional_loan")
+        if loan and self.service.mode == "none":
+            raise ValueError(f"a {self.kind} needs service.mode annuity, linear or bullet, not none")
+        if (self.kind == "guarantee") != (self.cover is not None):
+            raise ValueError("a guarantee needs a cover table, and only a guarantee has one")
+        if self.decision.mode == "ranked" and self.timing.mode != "calls":
+            raise ValueError("decision.mode ranked needs timing.mode calls")
+        if self.decision.mode == "underwriting" and not loan:
+            raise ValueError(f"decision.mode underwriting is for loans, not for a {self.kind}")
+        return self
+
+
+class Underwriting(Part):
+    """How a bank decides and prices."""
+
+    error_sd: Amount
+    """Standard deviation of the bank's error about logit PD."""
+    pd_limit: Share
+    """Largest PD without cover."""
+    pd_limit_covered: Share
+    """Largest PD with at least half of the loan covered."""
+    minimum_dscr: Amount
+    """Least debt service cover."""
+    minimum_ticket_eur: Euros
+    """Smallest loan."""
+    file_cost_eur: Euros
+    """Cost of one file."""
+    running_cost_pa: Rate
+    """Yearly administration as a share of the outstanding."""
+    margin_pa: Rate
+    """Cost and profit margin in the cost-based rate."""
+    funding_spread_pa: Rate
+    """Bank's funding cost above the base rate."""
+    class_a_spread_pa: Rate
+    """Price class A of the ladder above the base rate."""
+    lgd: Share
+    """Bank's LGD of an unsecured AI loan."""
+    capital_ratio: Share
+    """Own funds per risk-weighted euro."""
+    risk_weight: Amount
+    """Regulatory risk weight."""
+    hurdle_pa: Rate
+    """Return that own funds must earn."""
+
+
+class DeMinimis(Part):
+    """The ceiling of small state aid."""
+
+    ceiling_eur: Euros
+    """Gross grant equivalent per single undertaking and window."""
+    window_months: Months
+    """Length of the rolling window."""
+    reference_spread_pa: Rate
+    """Market reference rate above the base rate, for interest subsidies."""
+
+
+class Design(Part):
+    """A funding-ecosystem design."""
+
+    title: str
+    """Name in reports."""
+    order: Annotated[tuple[str, ...], Field(strict=False)]
+    """Instruments in the order in which they are asked; own funds fill what is left."""
+    application: Literal["sequential", "one_stop_shop"]
+    """Wait for each answer, or apply in parallel and fill the gap in a second round."""
+    financing: Literal["project", "stage"]
+    """Finance pilot and first site together, or each stage when it comes."""
+    patience_months: Months
+    """How long a project waits for its money before it is given up."""
+    retries: int = Field(ge=0, le=8)
+    """How often the gap is tried again."""
+    retry_pause: Duration
+    """Pause before a retry."""
+    smaller_scope: Share
+    """Least share of the planned sites to which a project may shrink; 1 means it may not."""

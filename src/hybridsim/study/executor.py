@@ -1,0 +1,156 @@
+"""Who simulates the blocks: this process, or worker processes that never outlive it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+from hybridsim.core.errors import InputError, ResourceError
+from hybridsim.study.blocks import Block, Simulate, pack, simulate_block, simulate_one
+
+if TYPE_CHECKING:
+    from hybridsim.rollout.world import World
+
+MAX_WORKERS = 61 if sys.platform == "win32" else 256
+_QUEUED_PER_WORKER = 2
+_WORKER: dict[str, Any] = {}
+
+Tick = Callable[[int], None]
+"""Called with the number of replications that were finished since the last call."""
+
+
+def usable_cores() -> int:
+    """Number of processors that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def check_workers(workers: int) -> int:
+    """``workers``, refused if out of bounds."""
+    if not 1 <= workers <= MAX_WORKERS:
+        raise InputError(f"workers(={workers}) must be between 1 and {MAX_WORKERS}")
+    return workers
+
+
+def simulate_blocks(
+    simulate: Simulate,
+    world: World,
+    seed: int,
+    blocks: Sequence[range],
+    workers: int,
+    tick: Tick,
+) -> Generator[Block, None, None]:
+    """Yield finished blocks, in any order, and stop every worker when the caller stops.
+
+    Raises
+    ------
+    ResourceError
+        If a worker died or memory ran out.
+    InvariantError
+        If the model broke a rule; names seed and replication.
+    """
+    try:
+        if min(workers, len(blocks)) <= 1:
+            yield from _here(simulate, world, seed, blocks, tick)
+        else:
+            yield from _in_workers(simulate, world, seed, blocks, min(workers, len(blocks)), tick)
+    except MemoryError as error:
+        raise ResourceError(
+            "out of memory; use fewer workers or a smaller population, and run the same again: "
+            "finished blocks are kept"
+        ) from error
+
+
+def _here(
+    simulate: Simulate, world: World, seed: int, blocks: Sequence[range], tick: Tick
+) -> Generator[Block, None, None]:
+    for block in blocks:
+        outcomes = []
+        for replication in block:
+            outcomes.append(simulate_one(simulate, world, seed, replication))
+            tick(1)
+        yield pack(outcomes, world)
+
+
+def _in_workers(
+    simulate: Simulate, world: World, seed: int, blocks: Sequence[range], workers: int, tick: Tick
+) -> Generator[Block, None, None]:
+    leash, hold = Pipe(duplex=False)
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(leash, simulate, world, seed),
+    )
+    try:
+        waiting: set[Future[Block]] = set()
+        ahead = iter(blocks)
+        while True:
+            with _children_ignore_interrupts():
+                for block in ahead:
+                    waiting.add(pool.submit(_work, block))
+                    if len(waiting) >= workers * _QUEUED_PER_WORKER:
+                        break
+            if not waiting:
+                break
+            # The timeout lets Ctrl-C through on Windows, where an endless wait is deaf to it.
+            done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+            for future in done:
+                finished = future.result()
+                tick(len(finished.replications))
+                yield finished
+        pool.shutdown(wait=True)
+    except BrokenProcessPool as error:
+        raise ResourceError(
+            "a worker process died, probably for lack of memory; use fewer workers and run the same again: "
+            "finished blocks are kept (in a script of your own, start the run under "
+            'if __name__ == "__main__":, because workers import the script)'
+        ) from error
+    finally:
+        hold.close()  # every worker that is still there ends now, whatever it is doing
+        pool.shutdown(wait=True, cancel_futures=True)
+        leash.close()
+
+
+def _start_worker(leash: Connection, simulate: Simulate, world: World, seed: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _WORKER.update(simulate=simulate, world=world, seed=seed)
+    threading.Thread(target=_end_with_parent, args=(leash,), daemon=True).start()
+
+
+def _end_with_parent(leash: Connection) -> None:
+    # The parent never sends; the pipe breaks when it lets go of it or dies.
+    with suppress(EOFError, OSError):
+        leash.recv_bytes()
+    os._exit(1)
+
+
+def _work(block: range) -> Block:
+    return simulate_block(_WORKER["simulate"], _WORKER["world"], _WORKER["seed"], block)
+
+
+@contextmanager
+def _children_ignore_interrupts() -> Iterator[None]:
+    """Let processes started inside ignore Ctrl-C, which terminals send to parent and children alike.
+
+    Without it, children that are still importing would print tracebacks. POSIX children inherit an
+    ignored signal; the window in which the parent is deaf is the time of starting them.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or signal.getsignal(signal.SIGINT) is None:
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,128 @@
+"""From a scenario to a plan: overrides, population, world, and what the manifest has to know of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from hybridsim.core.errors import InputError, InvariantError, PopulationError
+from hybridsim.study.blocks import Simulate, how_to_replay
+from hybridsim.study.plan import Plan
+
+if TYPE_CHECKING:
+    from hybridsim.rollout.tally import Outcome
+    from hybridsim.scenario import Resolved, Scenario
+
+Source: TypeAlias = Union[str, Path, "Scenario", "Resolved"]
+"""What a run can start from: path of a scenario file, Scenario, or a resolved one."""
+
+ENGINES = ("simpy",)
+MAX_REPLICATIONS = 1_000_000
+MAX_SEED = 2**63 - 1
+
+
+def engine(name: str) -> Simulate:
+    """The function of an engine.
+
+    Raises
+    ------
+    InputError
+        If there is no engine of this name.
+    """
+    if name not in ENGINES:
+        raise InputError(f"engine(={name!r}) must be one of {', '.join(ENGINES)}")
+    from hybridsim.rollout.reference import simulate
+
+    return simulate
+
+
+def prepare(
+    source: Source, replications: int | None = None, seed: int | None = None, engine: str = "simpy"
+) -> Plan:
+    """Read and check everything that a run needs.
+
+    Raises
+    ------
+    InputError
+        If scenario, population, replications or seed cannot be used.
+    """
+    from hybridsim.rollout.world import build_world
+    from hybridsim.scenario import assumptions, population, scenario_hash
+
+    resolved = _resolved(source)
+    scenario = _with_run(resolved.scenario, replications, seed)
+    people = population.build(scenario, resolved.base_dir)
+    files = dict(resolved.files)
+    if scenario.population.file is not None:
+        files.update(_file_hash(resolved.base_dir / scenario.population.file))
+    return Plan(
+        world=build_world(scenario, people),
+        scenario=scenario.model_dump(mode="json"),
+        scenario_hash=scenario_hash(scenario),
+        name=scenario.name,
+        seed=scenario.run.seed,
+        replications=scenario.run.replications,
+        engine=engine,
+        files=files,
+        assumptions=tuple(asdict(item) for item in assumptions(scenario)),
+        notes=tuple(resolved.warnings),
+    )
+
+
+def replay(source: Source, replication: int, seed: int | None = None, record: bool = True) -> Outcome:
+    """Simulate one replication alone, with its event log and ledger.
+
+    It is the same future as the replication of this number in a run with the same scenario and seed.
+
+    Raises
+    ------
+    InputError
+        If scenario or population cannot be used, or the replication is out of bounds.
+    InvariantError
+        If the model broke one of its own rules.
+    """
+    if not 0 <= replication < MAX_REPLICATIONS:
+        raise InputError(f"replication(={replication}) must be between 0 and {MAX_REPLICATIONS - 1}")
+    from hybridsim.rollout.reference import simulate
+
+    plan = prepare(source, None, seed)
+    try:
+        return simulate(plan.world, replication, record)
+    except InvariantError as error:
+        raise InvariantError(f"{error}\n{how_to_replay(plan.seed, replication)}") from error
+
+
+def _resolved(source: Source) -> Resolved:
+    from hybridsim.scenario import Resolved, Scenario, resolve
+
+    if isinstance(source, Resolved):
+        return source
+    if isinstance(source, Scenario):
+        return Resolved(source, source.model_dump(mode="json"), (), Path(), ())
+    if isinstance(source, str | Path):
+        return resolve(source)
+    raise InputError(f"scenario(={source!r}) must be a path, a Scenario or what hybridsim.load returned")
+
+
+def _with_run(scenario: Scenario, replications: int | None, seed: int | None) -> Scenario:
+    changes: dict[str, int] = {}
+    if replications is not None:
+        changes["replications"] = _bounded("replications", replications, 1, MAX_REPLICATIONS)
+    if seed is not None:
+        changes["seed"] = _bounded("seed", seed, 0, MAX_SEED)
+    return scenario.model_copy(update={"run": scenario.run.model_copy(update=changes)})
+
+
+def _bounded(name: str, value: int, lowest: int, highest: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise InputError(f"{name}(={value!r}) must be a whole number from {lowest} to {highest}")
+    return value
+
+
+def _file_hash(path: Path) -> dict[str, str]:
+    try:
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
+    except OSError as error:
+        raise PopulationError(f"{path}: cannot be read ({error.strerror})") from error

@@ -1,0 +1,138 @@
+"""Simulate one scenario and store it: all of it or nothing, and never the same block twice."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from hybridsim.study import folders
+from hybridsim.study.assemble import Work, assemble
+from hybridsim.study.blocks import Simulate, read_block, write_block
+from hybridsim.study.executor import Tick, check_workers, simulate_blocks
+from hybridsim.study.plan import Plan
+from hybridsim.study.prepare import engine as engine_named
+from hybridsim.study.prepare import prepare
+from hybridsim.study.resources import clear_limits
+from hybridsim.study.store import PLAN, StoredRun
+
+if TYPE_CHECKING:
+    from hybridsim.study.prepare import Source
+
+Progress = Callable[[int, int], None]
+"""Called with replications done and asked for; those of an earlier attempt count as done."""
+
+
+def run(
+    scenario: Source,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    out: str | Path | None = None,
+    engine: str = "simpy",
+    progress: Progress | None = None,
+    force: bool = False,
+) -> StoredRun:
+    """Simulate a scenario and store the result.
+
+    Parameters
+    ----------
+    scenario
+        Path of a scenario file, a Scenario, or what `hybridsim.load` returned.
+    replications, seed
+        Instead of the scenario's.
+    workers
+        Processes; the result is the same for any number. With more than one, a script of your own must
+        start the run under ``if __name__ == "__main__":``.
+    out
+        Run folder; left out, a temporary one that lives as long as the returned object.
+    engine
+        Name of the engine.
+    progress
+        Called with the replications done and asked for.
+    force
+        Replace a finished run in ``out``.
+
+    Raises
+    ------
+    InputError
+        If scenario, population or an argument is wrong, or ``out`` must not be replaced.
+    ResourceError
+        If disk or memory ran out; the same call goes on from the finished blocks.
+    InvariantError
+        If the model broke one of its own rules; there is no result.
+    """
+    check_workers(workers)
+    simulate = engine_named(engine)
+    if out is not None:
+        folders.check_target(Path(out), force)
+    return execute(prepare(scenario, replications, seed, engine), simulate, workers, out, progress, force)
+
+
+def execute(
+    plan: Plan,
+    simulate: Simulate,
+    workers: int = 1,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+    force: bool = False,
+) -> StoredRun:
+    """Simulate a plan with an engine and store the result; see `run`."""
+    check_workers(workers)
+    keep = TemporaryDirectory(prefix="hybridsim-") if out is None else None
+    target = Path(out) if out is not None else Path(keep.name if keep else "", "run")
+    with clear_limits(target):
+        folders.check_target(target, force)
+        partial = folders.partial_folder(target)
+        manifest = assemble(plan, partial, target, force, _work(plan, simulate, workers, partial, progress))
+        folders.remove_partial(partial)
+    return StoredRun(target, manifest, keep)
+
+
+def _work(plan: Plan, simulate: Simulate, workers: int, partial: Path, progress: Progress | None) -> Work:
+    """Bring every block into the partial folder."""
+    began = time.time()
+    identity, blocks = plan.identity, plan.blocks
+    folders.write_json(partial / PLAN, {"identity": identity, "blocks": len(blocks)})
+    numbers = {block.start: number for number, block in enumerate(blocks)}
+    missing, renewed = _missing(partial, identity, blocks)
+
+    tick = _counter(plan.replications, plan.replications - sum(map(len, missing)), progress)
+    tick(0)
+    finished = simulate_blocks(simulate, plan.world, plan.seed, missing, workers, tick)
+    with contextlib.closing(finished):
+        for block in finished:
+            number = numbers[int(block.replications[0])]
+            write_block(folders.block_file(partial, number), block, identity)
+    return Work(
+        workers=workers,
+        blocks=len(blocks),
+        found=len(blocks) - len(missing),
+        renewed=renewed,
+        began=began,
+        ended=time.time(),
+    )
+
+
+def _missing(partial: Path, identity: str, blocks: Sequence[range]) -> tuple[list[range], int]:
+    """Blocks that have to be simulated, and how many of them were there but unusable."""
+    missing, renewed = [], 0
+    for number, block in enumerate(blocks):
+        path = folders.block_file(partial, number)
+        if read_block(path, identity, block) is None:
+            missing.append(block)
+            renewed += path.exists()
+    return missing, renewed
+
+
+def _counter(total: int, done: int, progress: Progress | None) -> Tick:
+    def tick(replications: int) -> None:
+        nonlocal done
+        done += replications
+        if progress is not None:
+            progress(done, total)
+
+    return tick
