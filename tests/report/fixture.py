@@ -40,8 +40,8 @@ def simulate(world, replication):
         "inst_started": min(started, world.n), "inst_piloted": min(started - 1, world.n),
         "inst_rolled_out": min(started - 5, world.n), "inst_scaled": started // 4, "inst_sustained": started // 5,
         "small_viable": 20, "small_started": 10, "large_viable": 15, "large_started": 11,
-        "funding_months": started * 5_200, "defaults": int(rng.integers(0, 4)), "defaults_financed": int(rng.integers(0, 2)),
-        "institution_years": world.n * 4_900, "financed_years": started * 3_000, "base_hazard_financed": started * 30,
+        "funding_months": started * 5_200 + replication % 7, "defaults": int(rng.integers(0, 4)), "defaults_financed": int(rng.integers(0, 2)),
+        "institution_years": world.n * 4_900, "financed_years": started * 3_000, "base_hazard_financed": started * 27,
         "loans": started, "loans_defaulted": int(loss > 0), "lent_cents": lent, "ead_cents": ead,
         "recovered_cents": ead // 2, "payout_cents": ead // 4, "loss_cents": loss, "loss_horizon_cents": loss // 2,
         "loss_public_cents": ead // 4, "uses_cents": started * 10_000_000, "own_funds_cents": started * 2_500_000,
@@ -49,9 +49,9 @@ def simulate(world, replication):
         "overrun_cents": started * 500_000, "gge_cents": started * 3_600_000, "fiscal_pv_cents": started * 2_900_000,
         "fiscal_grants_pv_cents": started * 3_200_000, "fiscal_payouts_pv_cents": ead // 4,
         "fiscal_fees_pv_cents": -started * 20_000 - ead // 4, "fiscal_administration_pv_cents": started * 100_000,
-        "fiscal_payers_pv_cents": -started * 380_000, "social_pv_cents": started * 9_000_000,
+        "fiscal_payers_pv_cents": -started * 380_000, "social_pv_cents": started * 9_000_000 + int(rng.integers(0, 90_000_000)),
         "cash_benefit_pv_cents": started * 3_000_000, "running_cost_pv_cents": started * 2_000_000,
-        "capital_pv_cent_years": started * 40_000_000, "hours_milli": started * 3_000_000, "incidents_milli": started * 900,
+        "capital_pv_cent_years": started * 40_000_000, "hours_milli": started * 3_000_000 + int(rng.integers(0, 9_000_000)), "incidents_milli": started * 900,
         "reached": started * 80, "events": 1000,
     }  # fmt: skip
     years = [

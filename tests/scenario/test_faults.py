@@ -97,7 +97,7 @@ ONE_FAULT = {
         "instruments.bank_loan.eligibility.use_cases",
         "'robotics'?",
     ),
-    "unknown adviser": ('[advice]\nprovider = "advice"', 3, "advice.provider", "'advice_programme'?"),
+    "unknown adviser": ('[advice]\nprovider = "advise_program"', 3, "advice.provider", "'advice_programme'?"),
     "unknown factor": (
         '[pilot]\ntechnology_factor = "technologie"',
         3,

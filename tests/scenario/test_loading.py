@@ -47,7 +47,7 @@ def test_a_file_that_cannot_be_read_says_where_and_why(tmp_path, monkeypatch, ca
 
 
 def test_a_folder_and_a_missing_file_are_refused(tmp_path):
-    with pytest.raises(ScenarioError, match="is a folder; name a .toml file in it"):
+    with pytest.raises(ScenarioError, match=r"is a folder; name a \.toml file in it"):
         load(tmp_path)
     (tmp_path / "scenario.toml").write_text("", encoding="utf-8")
     with pytest.raises(ScenarioError, match=r"does not exist; did you mean 'scenario.toml'\?"):

@@ -113,6 +113,28 @@ def simulate(world: World, replication: int) -> Outcome:
     )
 
 
+def simulate_nothing(world: World, replication: int) -> Outcome:
+    """A world in which nothing ever happens."""
+    return Outcome(
+        replication,
+        [0 for _ in layout.REPLICATION],
+        [[0 for _ in layout.YEAR] for _ in range(world.years)],
+        [[0 for _ in layout.INSTRUMENT] for _ in world.instrument_names],
+        [[0 for _ in layout.ANSWERS] for _ in world.instrument_names],
+        [0 for _ in layout.REASONS],
+        {},
+        [],
+    )
+
+
+def simulate_rare_loss(world: World, replication: int) -> Outcome:
+    """One replication in forty loses; the others lose nothing."""
+    outcome = simulate(world, replication)
+    loss = [column.name for column in layout.REPLICATION].index("loss_cents")
+    outcome.totals[loss] = 1_000_000 if replication % 40 == 0 else 0
+    return outcome
+
+
 def _loan(noise: random.Random, world: World) -> tuple[float, ...]:
     values: dict[str, float] = {column.name: noise.randrange(100) for column in layout.LOAN[1:]}
     values["institution"] = noise.randrange(world.n)

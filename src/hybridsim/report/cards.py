@@ -58,9 +58,8 @@ def _risk(run: Run) -> Card:
     level = highest_level(run.values)
     lines = [
         Line("Lenders' loss per euro lent", get("loss_rate_on_lent")),
-        Line("Lenders' expected loss", get("expected_loss_eur")),
+        Line("Expected loss, all lenders", get("expected_loss_eur")),
         Line("Default rate of financed institutions", get("default_rate_financed_pa")),
-        Line("of this, added by project and financing", get("induced_default_rate_pa")),
     ]
     if level is None:
         lines.insert(2, Line("Large loss (90 % value at risk)", get("loss_var_90_eur")))

@@ -40,9 +40,10 @@ def count(value: float) -> str:
     return number(value, 0)
 
 
-def plain(value: float) -> str:
-    """A figure without an interval: three significant digits, whole numbers from a hundred up."""
-    return number(value, min(max(2 - _order(value), 0), 6))
+def plain(value: float, digits: int = 3) -> str:
+    """A figure without an interval: so many significant digits, never less than its whole part, no idle zeros."""
+    text = number(value, min(max(digits - 1 - _order(value), 0), 6))
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def euros(value: float) -> str:
@@ -88,7 +89,9 @@ def _figures(
     figure = _signed(number(value, decimals), before) + after
     if low is None or high is None:
         return figure, ""
-    return figure, f"{_signed(number(low, decimals), before)} to {_signed(number(high, decimals), before)}{after}"
+    lower, upper = (_signed(number(end, decimals), before) for end in (low, high))
+    # Each end of an amount carries its scale: "€24 to €40 k" would read as 24 euros.
+    return figure, f"{lower}{after if before else ''} to {upper}{after}"
 
 
 def _signed(text: str, before: str) -> str:

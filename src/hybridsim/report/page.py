@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from hybridsim.report import cards, charts, sections_money, sections_scaling, sections_tables, sentences, theme
+from hybridsim.report import cards, charts, sections_money, sections_risk, sections_scaling, sections_tables, sentences, theme
 from hybridsim.report import format as fmt
 from hybridsim.report.chart_loss import loss_chart
 from hybridsim.report.chart_years import fans, money_chart
@@ -120,7 +120,8 @@ def _sections(run: Run) -> tuple[list[Chart], list[tuple[str, str, Markup]]]:
     loss_body = charts.render(loss) if loss else fill('<p class="says">{text}</p>', text=_no_spread(run))
     money_body = join([sections_money.capital(run), charts.render(money)]) if money else sections_money.capital(run)
     return drawn, [
-        ("section-loss", "How large can losses get?", join([loss_body, sections_money.tail(run)])),
+        ("section-loss", "How large can losses get?", join([loss_body, sections_risk.tail(run)])),
+        ("section-defaults", "Who defaults, and why?", sections_risk.defaults(run)),
         ("section-years", "What happens over the years?", grid),
         ("section-funnel", "From the idea to sustained use", sections_scaling.funnel(run)),
         ("section-reasons", "Why projects fall out", sections_scaling.reasons(run)),

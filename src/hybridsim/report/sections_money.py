@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from hybridsim.report.cards import highest_level_note, why
-from hybridsim.report.chart_loss import LEVELS
 from hybridsim.report.facts import Run
 from hybridsim.report.labels import FISCAL, SOURCES
 from hybridsim.report.markup import Markup, fill, join
 from hybridsim.report.sections_scaling import short
-from hybridsim.report.tables import Bar, bar_table, plain_table, spread
-from hybridsim.report.values import Value
-
-
-def tail(run: Run) -> Markup:
-    """Expected loss, value at risk and expected shortfall at all levels, or what they need."""
-    rows = [_tail_row("Expected loss (mean)", run.values.get("expected_loss_eur"))]
-    for short_name, words in (("var", "Value at risk"), ("es", "Expected shortfall")):
-        for level, text in reversed(LEVELS):
-            rows.append(_tail_row(f"{words} {text}", run.values.get(f"loss_{short_name}_{level}_eur")))
-    parts = [plain_table("Lenders' loss: expected and large", ("Measure", "Loss", "95 % interval"), rows)]
-    note = highest_level_note(run)
-    if note:
-        parts.append(fill('<p class="note">{text}</p>', text=note))
-    return join(parts)
+from hybridsim.report.tables import Bar, bar_table, spread
 
 
 def capital(run: Run) -> Markup:
@@ -111,7 +95,3 @@ def _stacked(shares: list[float]) -> list[tuple[float, float]]:
     total = sum(shares) or 1.0
     starts = [sum(shares[:index]) / total for index in range(len(shares))]
     return [(start, share / total) for start, share in zip(starts, shares, strict=True)]
-
-
-def _tail_row(label: str, value: Value) -> tuple[str, str, str]:
-    return label, value.figure if value.known else "\u2013", value.interval or why(value)

@@ -26,7 +26,7 @@ def what(run: Run) -> str:
 def _part_of_sector(run: Run) -> str:
     if run.sample_fraction >= 1.0:
         return "all that the scenario describes"
-    return f"a draft sample: {fmt.per_cent(run.sample_fraction)[0]} of the sector's sites"
+    return f"a sample: {fmt.plain(run.sample_fraction * 100.0, 2)}{fmt.NBSP}% of the sector's sites"
 
 
 def _scaling(run: Run) -> str:
@@ -59,7 +59,7 @@ def _public(run: Run) -> str:
         return "Whether the public pays or saves on balance cannot be told from this run."
     if not each.known:
         return f"The public {_pays(cost)} in all, discounted; no project is sustained."
-    return f"Each sustained project {'costs' if cost.value > 0 else 'saves'} the public {_size(each)}, discounted."
+    return f"The public {'pays' if cost.value > 0 else 'saves'} {_size(each)} per sustained project, discounted."
 
 
 def _pays(cost: Value) -> str:
@@ -71,7 +71,13 @@ def _size(value: Value) -> str:
 
 
 def _of_hundred(share: Value) -> str:
-    return share.scaled(100.0, "").with_interval
+    """Institutions of a hundred: whole ones from ten up, since a sentence is no place for decimals."""
+    hundred = share.scaled(100.0, "")
+    if hundred.value is None or hundred.value < 10.0:
+        return hundred.with_interval
+    ends = [end for end in (hundred.low, hundred.high) if end is not None]
+    interval = f" ({' to '.join(fmt.count(end) for end in ends)})" if ends else ""
+    return f"{fmt.count(hundred.value)}{interval}"
 
 
 def _years(years: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hybridsim.core.errors import InvariantError
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.ledger import CLAIM
@@ -34,8 +36,9 @@ def check(context: Context) -> None:
         seed = context.world.scenario.run.seed
         listed = "\n".join(f"  {fault}" for fault in faults[:20])
         raise InvariantError(
-            f"seed {seed}, replication {context.replication} broke {len(faults)} rule(s) of the model:\n{listed}\n"
-            "This is a fault of hybridsim, not of the scenario; replay it with this seed and replication."
+            f"seed {seed}, replication {context.replication} broke {len(faults)} rule(s) of the model:\n"
+            f"{listed}\nThis is a fault of hybridsim, not of the scenario; "
+            "replay it with this seed and replication."
         )
 
 
@@ -60,7 +63,9 @@ def _loan_faults(context: Context) -> list[str]:
     for row, cents in owed.items():
         claim = context.institutions[row].book.balance[CLAIM]
         if claim != -cents:
-            faults.append(f"{context.world.ids[row]}: the ledger's debt is {-claim} cents, its loans' {cents}")
+            faults.append(
+                f"{context.world.ids[row]}: the ledger's debt is {-claim} cents, its loans' {cents}"
+            )
     return faults
 
 
@@ -68,7 +73,7 @@ def _total_faults(context: Context) -> list[str]:
     total = context.tally.total
     faults = []
     for chain in _CHAINS:
-        for more, fewer in zip(chain, chain[1:], strict=False):
+        for more, fewer in pairwise(chain):
             if total[fewer] > total[more]:
                 faults.append(f"{fewer} {total[fewer]} is more than {more} {total[more]}")
     sources = sum(
@@ -100,7 +105,7 @@ def _cap_faults(context: Context) -> list[str]:
             )
             if used > ceiling:
                 faults.append(
-                    f"{context.world.ids[institution.row]}: {used} cents of de-minimis aid in month {month:.1f}"
+                    f"{context.world.ids[institution.row]}: {used} cents of de-minimis aid at {month:.1f}"
                 )
     for terms in context.world.instruments:
         row = context.tally.instruments[terms.index]

@@ -15,8 +15,8 @@ from hybridsim.finance.service import annual_service_cents, level_payment_cents
 from hybridsim.impact.outstanding import written_down_discounted_years
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.events import Rank, sub_index
-from hybridsim.rollout.funding import Need
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE
+from hybridsim.rollout.promises import Need
 from hybridsim.rollout.risk import Risk
 from hybridsim.rollout.state import Commitment, Grant, Loan, Project
 
@@ -126,7 +126,13 @@ class Closing:
             own["grant_cents"] += part
         cost = share_cents(part, terms.administration_share)
         context.ledger.pay(
-            context.now, context.providers[terms.provider], COST, context.outside, REVENUE, cost, "administration"
+            context.now,
+            context.providers[terms.provider],
+            COST,
+            context.outside,
+            REVENUE,
+            cost,
+            "administration",
         )
         context.public_cash(terms.provider, terms.index, "administration", cost, context.now)
 
@@ -141,7 +147,9 @@ class Closing:
             closed_at=now,
             principal=part,
             rate_pa=commitment.rate_pa,
-            level_payment=level_payment_cents(part, commitment.rate_pa, terms.quarters - terms.grace_quarters),
+            level_payment=level_payment_cents(
+                part, commitment.rate_pa, terms.quarters - terms.grace_quarters
+            ),
             service_pa=annual_service_cents(
                 terms.service, part, commitment.rate_pa, terms.grace_quarters, terms.quarters
             ),
@@ -174,7 +182,13 @@ class Closing:
             institution.granted_before[key] = before + element
             refinancer = context.providers[terms.refinancer]
             context.ledger.pay(
-                context.now, refinancer, COST, institution.book, REVENUE, element, f"grant element {terms.name}"
+                context.now,
+                refinancer,
+                COST,
+                institution.book,
+                REVENUE,
+                element,
+                f"grant element {terms.name}",
             )
             context.public_cash(terms.refinancer, terms.index, "grants", element, context.now)
 
@@ -214,7 +228,9 @@ class Closing:
         if cents >= 0:
             context.ledger.pay(context.now, provider, COST, book, REVENUE, cents, f"grant {terms.name}")
         else:
-            context.ledger.pay(context.now, book, COST, provider, REVENUE, -cents, f"repaid grant {terms.name}")
+            context.ledger.pay(
+                context.now, book, COST, provider, REVENUE, -cents, f"repaid grant {terms.name}"
+            )
         context.public_cash(terms.provider, index, "grants", cents, context.now)
 
     def open_accounts(self, deal: Deal, actual_cost: int) -> None:
@@ -225,7 +241,9 @@ class Closing:
             u = self.context.draw(
                 project.institution,
                 S_LAG,
-                draw_index(project.use_case, deal.need.wave, project.attempt, 512 + 64 * deal.drawn + terms.index),
+                draw_index(
+                    project.use_case, deal.need.wave, project.attempt, 512 + 64 * deal.drawn + terms.index
+                ),
             )
             months = lognormal_median(u, terms.account_median, terms.account_sigma)
             sub = sub_index(project.use_case, deal.need.wave + deal.drawn - 1, terms.index)

@@ -106,7 +106,9 @@ class Context:
             pd_now=float(table.pd_pa[row]),
             book=self.ledger.open(world.ids[row]),
         )
-        self.ledger.pay(self.now, self.outside, COST, institution.book, REVENUE, institution.liquidity, "opening")
+        self.ledger.pay(
+            self.now, self.outside, COST, institution.book, REVENUE, institution.liquidity, "opening"
+        )
         institution.next_quarter = (self.now // 3.0) * 3.0 + 3.0
         self.grant_budget(institution)
         return institution
@@ -119,7 +121,9 @@ class Context:
             added = min(institution.budget_pa, institution.budget_cap - institution.earmark)
             if added > 0:
                 institution.earmark += added
-                self.ledger.pay(self.now, self.outside, COST, institution.book, REVENUE, added, "digital budget")
+                self.ledger.pay(
+                    self.now, self.outside, COST, institution.book, REVENUE, added, "digital budget"
+                )
 
     def budget_without_project(self, institution: Institution) -> int:
         """Digital budget that an institution would hold now if it had no project, in cents."""

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from simpy import Event
 
 from hybridsim.core.money import share_cents, to_cents
 from hybridsim.core.rng import S_DECISION, S_DURATION, S_LAG, S_SEARCH, draw_index, lognormal_median
-from hybridsim.finance.sources import UNLIMITED_CENTS, Limit, request_cents
-from hybridsim.finance.support import de_minimis_headroom_cents, gge_guarantee_safe_harbour_cents, gge_loan_cents
+from hybridsim.finance.sources import Limit, request_cents
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.events import Rank, sub_index
 from hybridsim.rollout.layout import Answer
 from hybridsim.rollout.panel import Panel
+from hybridsim.rollout.promises import Need, Promises
 from hybridsim.rollout.risk import Risk
 from hybridsim.rollout.rules import next_call_close
-from hybridsim.rollout.state import Commitment, Institution, Project
+from hybridsim.rollout.state import Commitment, Project
 from hybridsim.rollout.terms import InstrumentTerms
 from hybridsim.rollout.underwriting import Bank, Offer
 
 Steps = Generator[Event, object, None]
+
+CLOSE_RETRY = 16
+"""First item of the duration stream for pauses between tries to close a gap."""
 
 _LIMIT_ANSWER = {
     int(Limit.COST_SHARE): Answer.BELOW_MINIMUM,
@@ -30,30 +33,6 @@ _LIMIT_ANSWER = {
     int(Limit.HEADROOM): Answer.DE_MINIMIS,
     int(Limit.BUDGET): Answer.BUDGET_SPENT,
 }
-
-
-@dataclass(slots=True)
-class Need:
-    """What one close of one project must pay for."""
-
-    project: Project
-    stage: int
-    wave: int
-    costs: list[int]
-    got: list[Commitment] = field(default_factory=list)
-    attempt: int = 0
-    filled: bool = False
-    too_late: bool = False
-
-    @property
-    def cost(self) -> int:
-        """Planned cost of all stages of this close, in cents."""
-        return sum(self.costs)
-
-    @property
-    def gap(self) -> int:
-        """What nobody has promised yet, in cents; own funds pay it at the close."""
-        return self.cost - sum(commitment.amount for commitment in self.got)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +53,10 @@ class Funding:
         self.risk = risk
         self.bank = Bank(context, risk)
         self.panel = Panel(context)
+        self.promises = Promises(context, self.panel)
         scenario = context.world.scenario
         self._design = scenario.design
-        self._ceiling = to_cents(scenario.de_minimis.ceiling_eur.value)
-        self._reference_spread = scenario.de_minimis.reference_spread_pa.value
         self._day_cost = scenario.preparation.day_cost_eur.value
-        self._bridging = scenario.carriers.bridging_reserve_share.value
 
     # ------------------------------------------------------------------ the whole assembly
 
@@ -95,11 +72,12 @@ class Funding:
             yield from self._ask_round(need)
             if project.over():
                 return
-            if need.gap <= self.own_funds(project.institution):
+            if need.gap <= self.promises.own_funds(project.institution):
                 need.filled = True
                 return
+            pause_index = draw_index(project.use_case, need.wave, project.attempt, CLOSE_RETRY + attempt)
             pause = lognormal_median(
-                context.draw(project.institution, S_DURATION, self._index(need, 900)),
+                context.draw(project.institution, S_DURATION, pause_index),
                 design.retry_pause.median_months.value,
                 design.retry_pause.sigma.value,
             )
@@ -114,10 +92,10 @@ class Funding:
                 return
             context.happened(Rank.RETRY, row, sub_index(project.use_case, need.wave), need.gap)
             self.risk.treasury.settle(project.institution, context.now)
-        self.release(need)
+        self.promises.release(need)
 
     def _ask_round(self, need: Need) -> Steps:
-        """Sequential designs wait for each answer; one-stop shops ask at once and fill the gap in a second round."""
+        """Wait for each answer, or (one-stop shop) ask at once and fill the gap in a second round."""
         waiting = [
             terms
             for terms in (self.context.world.instruments[k] for k in self.context.world.order)
@@ -165,9 +143,9 @@ class Funding:
     # ------------------------------------------------------------------ one request
 
     def _index(self, need: Need, item: int) -> int:
-        """Index of a draw that may differ in each try to close the gap."""
+        """Index of a draw about an instrument (``item``) that may differ in each try to close the gap."""
         project = need.project
-        return draw_index(project.use_case, need.wave, project.attempt, need.attempt * 64 + item % 64)
+        return draw_index(project.use_case, need.wave, project.attempt, need.attempt * 64 + item)
 
     def _request(self, need: Need, terms: InstrumentTerms, gap: int) -> Ask | Answer:
         """The request to one instrument, or why there is none."""
@@ -178,14 +156,20 @@ class Funding:
             return Answer.NOT_FOUND
         if not self.eligible(terms, need):
             return Answer.NOT_ELIGIBLE
-        limit = min(terms.maximum, self._per_site_left(terms, institution))
-        headroom = self._headroom(terms, institution)
+        limit = min(terms.maximum, self.promises.per_site_left(terms, institution))
+        headroom = self.promises.headroom(terms, institution)
         cents, binding = request_cents(
-            terms.share, need.cost, limit, gap, headroom, self.panel.left(terms, context.now), max(1, terms.minimum)
+            terms.share,
+            need.cost,
+            limit,
+            gap,
+            headroom,
+            self.panel.left(terms, context.now),
+            max(1, terms.minimum),
         )
         if cents == 0:
             return _LIMIT_ANSWER[binding]
-        if terms.arrears and cents > self.bridging_room(institution):
+        if terms.arrears and cents > self.promises.bridging_room(institution):
             return Answer.NO_BRIDGE
         context.tally.total["staff_cost_cents"] += to_cents(terms.application_days * self._day_cost)
         context.tally.instruments[terms.index]["requests"] += 1
@@ -220,23 +204,6 @@ class Funding:
             and institution.revenue <= terms.revenue_to
         )
 
-    def _per_site_left(self, terms: InstrumentTerms, institution: Institution) -> int:
-        if terms.maximum_per_site == UNLIMITED_CENTS:
-            return UNLIMITED_CENTS
-        return terms.maximum_per_site * institution.sites - institution.granted_before.get(terms.index, 0)
-
-    def _headroom(self, terms: InstrumentTerms, institution: Institution) -> int:
-        """Room under the de-minimis ceiling; loans are checked when their GGE is known."""
-        if not terms.de_minimis or terms.gge_rule != "nominal":
-            return UNLIMITED_CENTS
-        return self.aid_room(institution)
-
-    def aid_room(self, institution: Institution) -> int:
-        """What the de-minimis ceiling still allows now, in cents of GGE."""
-        return de_minimis_headroom_cents(
-            self.context.now, institution.aid_months, institution.aid_cents, len(institution.aid_months), self._ceiling
-        )
-
     # ------------------------------------------------------------------ one answer
 
     def _answer(self, need: Need, ask: Ask) -> Steps:
@@ -251,14 +218,14 @@ class Funding:
             u = self.context.draw(need.project.institution, S_DECISION, self._index(need, terms.index))
             cents, answer = self.panel.decide(terms, u, ask.cents, self.context.now)
         if answer is Answer.GRANTED:
-            room = min(self._headroom(terms, need.project.institution), need.gap)
-            room = min(room, self._per_site_left(terms, need.project.institution))
+            room = min(self.promises.headroom(terms, need.project.institution), need.gap)
+            room = min(room, self.promises.per_site_left(terms, need.project.institution))
             if min(cents, room) < max(1, terms.minimum):
                 self.panel.give_back(terms, cents, self.context.now)
                 answer = Answer.DE_MINIMIS if room < need.gap else Answer.NOT_NEEDED
             else:
                 self.panel.give_back(terms, cents - min(cents, room), self.context.now)
-                self._commit(need, Commitment(terms, min(cents, room), need.cost))
+                self.promises.commit(need, Commitment(terms, min(cents, room), need.cost))
         self._count(terms, answer, need)
 
     def _ask_bank(self, need: Need, ask: Ask) -> Steps:
@@ -283,10 +250,10 @@ class Funding:
                 terms, cents, need.cost, rate_pa=offer.rate_pa, refinancing_pa=offer.refinancing_pa,
                 pd=offer.pd, cover=offer.cover, guarantee=guarantee,
             )  # fmt: skip
-            if not self._within_ceiling(need, commitment):
+            if not self.promises.within_ceiling(need, commitment):
                 self._count(terms, Answer.DE_MINIMIS, need)
                 return
-            self._commit(need, commitment)
+            self.promises.commit(need, commitment)
         self._count(terms, offer.answer, need)
 
     def _with_guarantee(
@@ -333,74 +300,7 @@ class Funding:
         self._count(terms, Answer.GRANTED if granted else Answer.REFUSED, need)
         return granted
 
-    # ------------------------------------------------------------------ what is promised
-
-    def gross_grant_equivalent(self, commitment: Commitment) -> int:
-        """GGE in cents by the instruments' rules: nominal grants, cheap interest, guarantees."""
-        terms, amount = commitment.terms, commitment.amount
-        gge = 0
-        if terms.gge_rule == "nominal":
-            gge += amount
-        elif terms.gge_rule == "interest_subsidy":
-            market = self.context.world.base_rate(self.context.now) + self._reference_spread
-            gge += gge_loan_cents(
-                terms.service, amount, market, commitment.rate_pa, market, terms.quarters, terms.grace_quarters
-            )
-        gge += min(share_cents(amount, terms.element_share), terms.element_cap)
-        guarantee = commitment.guarantee
-        if guarantee is not None and guarantee.gge_rule == "safe_harbour":
-            covered = share_cents(amount, commitment.cover)
-            harbour = gge_guarantee_safe_harbour_cents(covered, commitment.cover, 3.0 * terms.quarters)
-            gge += covered if harbour < 0 else harbour
-        return gge
-
-    def _within_ceiling(self, need: Need, commitment: Commitment) -> bool:
-        if not commitment.terms.de_minimis and not (commitment.guarantee and commitment.guarantee.de_minimis):
-            return True
-        return self.gross_grant_equivalent(commitment) <= self.aid_room(need.project.institution)
-
-    def _commit(self, need: Need, commitment: Commitment) -> None:
-        """An award is final: it takes its room under caps and ceiling now."""
-        institution, terms = need.project.institution, commitment.terms
-        commitment.gge = self.gross_grant_equivalent(commitment)
-        commitment.awarded_at = self.context.now
-        if terms.de_minimis or (commitment.guarantee and commitment.guarantee.de_minimis):
-            commitment.aid = commitment.gge
-            institution.aid_months.append(self.context.now)
-            institution.aid_cents.append(commitment.aid)
-        institution.granted_before[terms.index] = (
-            institution.granted_before.get(terms.index, 0) + commitment.amount
-        )
-        if terms.arrears:
-            institution.bridged += commitment.amount
-        need.got.append(commitment)
-
-    def release(self, need: Need) -> None:
-        """The close failed: awards lapse and give back their room."""
-        institution = need.project.institution
-        for commitment in need.got:
-            terms = commitment.terms
-            institution.granted_before[terms.index] -= commitment.amount
-            if terms.arrears:
-                institution.bridged -= commitment.amount
-            if commitment.aid:
-                position = institution.aid_months.index(commitment.awarded_at)
-                del institution.aid_months[position], institution.aid_cents[position]
-            self.panel.give_back(terms, commitment.amount, commitment.awarded_at)
-        need.got = []
-
-    def own_funds(self, institution: Institution) -> int:
-        """What the carrier can put in: its digital budget, as far as cash stays above the reserve.
-
-        Money that it must bridge for payments in arrears comes first.
-        """
-        free = min(institution.cash - institution.reserve, self.bridging_room(institution))
-        return max(0, min(institution.earmark, free))
-
-    def bridging_room(self, institution: Institution) -> int:
-        """Cash and credit line that can wait for money in arrears."""
-        reserve = share_cents(institution.reserve, self._bridging)
-        return max(0, institution.cash + institution.credit_line - reserve - institution.bridged)
+    # ------------------------------------------------------------------ what a planner expects
 
     def expected_support(self, project: Project, stage: int, cost: int) -> int:
         """Grants that a planner counts on: found and eligible ones, weighted with their probability."""
@@ -413,8 +313,8 @@ class Funding:
             room = min(
                 share_cents(cost, terms.share),
                 terms.maximum,
-                self._per_site_left(terms, project.institution),
-                self._headroom(terms, project.institution),
+                self.promises.per_site_left(terms, project.institution),
+                self.promises.headroom(terms, project.institution),
                 cost - expected,
             )
             if room >= terms.minimum:
@@ -435,5 +335,3 @@ class Funding:
             self.context.tally.instruments[terms.index]["granted"] += 1
         sub = sub_index(need.project.use_case, need.wave, terms.index)
         self.context.happened(Rank.ANSWER, need.project.institution.row, sub, int(answer))
-
-

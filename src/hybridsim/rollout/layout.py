@@ -119,7 +119,7 @@ fiscal_payouts_pv_cents | cents | of this: guarantee payouts and liability exemp
 fiscal_fees_pv_cents | cents | of this: guarantee fees (negative)
 fiscal_administration_pv_cents | cents | of this: administration
 fiscal_advice_pv_cents | cents | of this: advice
-fiscal_payers_pv_cents | cents | of this: cash benefits less recognised cost that price rounds hand to public payers (negative: public saves)
+fiscal_payers_pv_cents | cents | of this: cost recognised less benefit taken by payers (negative: saved)
 social_pv_cents | cents | discounted net social value
 cash_benefit_pv_cents | cents | discounted cash benefit before price rounds
 running_cost_pv_cents | cents | discounted running cost

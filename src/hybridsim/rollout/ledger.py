@@ -67,7 +67,14 @@ class Ledger:
         return book
 
     def pay(
-        self, time: float, giver: Book, giver_kind: int, receiver: Book, receiver_kind: int, cents: int, memo: str
+        self,
+        time: float,
+        giver: Book,
+        giver_kind: int,
+        receiver: Book,
+        receiver_kind: int,
+        cents: int,
+        memo: str,
     ) -> None:
         """Cash from giver to receiver; each books the other side under its own kind."""
         if cents == 0:

@@ -94,4 +94,6 @@ class Panel:
 
     def awarded(self, terms: InstrumentTerms, call: int, project: Project, wave: int) -> int:
         """What the committee gave, in cents; 0 if nothing."""
-        return self._calls[(terms.index, call)].awards.get((project.institution.row, project.use_case, wave), 0)
+        return self._calls[(terms.index, call)].awards.get(
+            (project.institution.row, project.use_case, wave), 0
+        )

@@ -81,7 +81,9 @@ class Planning:
             activity.days.value for done, activity in zip(project.done, self._activities, strict=True) if done
         )
         context, advice = self.context, self.scenario.advice
-        context.tally.total["staff_cost_cents"] += to_cents(days * self.scenario.preparation.day_cost_eur.value)
+        context.tally.total["staff_cost_cents"] += to_cents(
+            days * self.scenario.preparation.day_cost_eur.value
+        )
         if project.advised:
             cost = to_cents(advice.cost_eur.value)
             provider = context.world.provider_names.index(advice.provider)
@@ -118,7 +120,9 @@ class Planning:
     def preparation_months(self, project: Project) -> float:
         """Length of preparation, with what its activities add."""
         extra = sum(
-            activity.months.value for done, activity in zip(project.done, self._activities, strict=True) if done
+            activity.months.value
+            for done, activity in zip(project.done, self._activities, strict=True)
+            if done
         )
         return max(0.0, self._months(project, self.scenario.preparation.duration, PREPARE) + extra)
 
@@ -149,7 +153,8 @@ class Planning:
         terms = project.terms
         technology = stage_cost_cents(
             terms.technology_fixed, 0, terms.technology_site, 0, terms.technology_place, 0,
-            float(project.sites_live), project.institution.places_per_site, True, terms.trend_pa, self.context.now,
+            float(project.sites_live), project.institution.places_per_site, True,
+            terms.trend_pa, self.context.now,
         )  # fmt: skip
         return share_cents(technology, terms.renewal_share)
 
@@ -203,14 +208,16 @@ class Planning:
         support = self.funding.expected_support(project, 0 if first else 2, cost)
         value = self._plan_value(project, cost - support, believed, sites, project.terms.life_months)
         net = share_cents((project.site_cash_pa * sites), believed) - project.site_running_pa * sites
-        own = self.funding.own_funds(project.institution)
+        own = self.funding.promises.own_funds(project.institution)
         service = annual_service_cents(
             _LINEAR, max(0, cost - support - own), _PLANNED_LOAN_RATE, 0, _PLANNED_LOAN_QUARTERS
         )
         service += sum(loan.service_pa for loan in project.institution.loans)
         institution = project.institution
         cover = dscr(institution.ebitda, institution.debt_service, service, min(0, net))
-        return accept(value[0], value[1], self._mission(project), cover, self.scenario.viability.minimum_dscr.value)
+        return accept(
+            value[0], value[1], self._mission(project), cover, self.scenario.viability.minimum_dscr.value
+        )
 
     def _mission(self, project: Project) -> float:
         return self._mission_weight[project.institution.legal_form]

@@ -19,10 +19,11 @@ from hybridsim.rollout.checks import check
 from hybridsim.rollout.closing import Closing, Deal
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.events import Rank, sub_index
-from hybridsim.rollout.funding import Funding, Need
+from hybridsim.rollout.funding import Funding
 from hybridsim.rollout.layout import Reason
 from hybridsim.rollout.peers import Peers
 from hybridsim.rollout.planning import Planning
+from hybridsim.rollout.promises import Need
 from hybridsim.rollout.risk import Risk
 from hybridsim.rollout.rules import wave_sites
 from hybridsim.rollout.state import Institution, Project, Wave
@@ -109,9 +110,7 @@ class Story:
         self.context.happened(Rank.YEAR_TURN, 0)
         self.risk.turn_year(year)
         if year + 1 < self.world.years:
-            self.calendar.call_at(
-                12.0 * (year + 1), Rank.YEAR_TURN, 0, 0, lambda: self.year_turn(year + 1)
-            )
+            self.calendar.call_at(12.0 * (year + 1), Rank.YEAR_TURN, 0, 0, lambda: self.year_turn(year + 1))
 
     def quarter_turn(self) -> None:
         """Institutions look at their peers."""

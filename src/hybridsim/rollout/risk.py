@@ -1,4 +1,4 @@
-"""Default risk: ratings that move with the project, default clocks, and what an estate yields."""
+"""Default risk: ratings that move with the project, and the clocks that run until a default."""
 
 from __future__ import annotations
 
@@ -7,37 +7,34 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtr
 
+from hybridsim.core.mathx import norm_ppf
 from hybridsim.core.money import share_cents
-from hybridsim.core.rng import S_DEFAULT, S_ESTATE, S_WORKOUT, lognormal_median, uniform_array
+from hybridsim.core.rng import S_DEFAULT, S_WORKOUT, lognormal_median, uniform_array
 from hybridsim.credit.default_time import (
     default_threshold,
     hazard_per_month,
     months_to_default,
     threshold_after,
 )
-from hybridsim.credit.estate import estate_recovery
 from hybridsim.credit.ratings import conditional_pd, logit_shift, shifted_pd
-from hybridsim.finance.guarantee import payout_cents, portfolio_cap_cents
-from hybridsim.finance.sources import UNLIMITED_CENTS
-from hybridsim.finance.waterfall import distribute, free_estate_cents, senior_pool_cents
 from hybridsim.rollout.context import DAYS_PER_YEAR, Context
+from hybridsim.rollout.estates import Estates
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.layout import Reason
-from hybridsim.rollout.ledger import COST, GUARANTEE, RECOVERY, REVENUE
 from hybridsim.rollout.state import Institution, Loan, Project
 from hybridsim.rollout.treasury import Treasury
-from hybridsim.core.mathx import norm_ppf
 
 # A conditional PD from SciPy that is below a draw by this much cannot exceed it in our own arithmetic.
 _SLACK = 1.0 + 1e-9
 
 
 class Risk:
-    """Ratings, defaults and estates of one replication."""
+    """Ratings and defaults of one replication."""
 
     def __init__(self, context: Context, treasury: Treasury, on_lost: Callable[[Project], None]) -> None:
         self.context = context
         self.treasury = treasury
+        self.estates = Estates(context)
         self._on_lost = on_lost
         self._year_start = 0.0
         self._uniforms = np.zeros(0)
@@ -134,7 +131,9 @@ class Risk:
         context = self.context
         self.close_clock(institution)
         institution.pd_now = self.rate(institution, 0)
-        institution.hazard = hazard_per_month(self._conditional(institution.row, norm_ppf(institution.pd_now)))
+        institution.hazard = hazard_per_month(
+            self._conditional(institution.row, norm_ppf(institution.pd_now))
+        )
         institution.epoch += 1
         epoch = institution.epoch
         row = institution.row
@@ -150,7 +149,7 @@ class Risk:
             )
 
     def rate(self, institution: Institution, extra_service: int) -> float:
-        """One-year PD of the institution as its projects leave it, with ``extra_service`` cents of new debt."""
+        """One-year PD as projects leave the institution, with ``extra_service`` cents of new debt."""
         revenue = float(institution.revenue)
         service = extra_service + sum(loan.service_pa for loan in institution.loans)
         baseline = institution.liquidity + self.context.budget_without_project(institution)
@@ -188,7 +187,9 @@ class Risk:
         quarter = institution.next_quarter
         while quarter <= self._year_start + 12.0:
             if cash < 0:
-                cash -= share_cents(-cash, self.context.world.scenario.carriers.credit_line_rate_pa.value / 4.0)
+                cash -= share_cents(
+                    -cash, self.context.world.scenario.carriers.credit_line_rate_pa.value / 4.0
+                )
             for key, project in institution.projects.items():
                 cash += self._project_cash(project, looked[key], quarter)
                 looked[key] = quarter
@@ -215,7 +216,7 @@ class Risk:
             cash += project.benefit - project.running - project.taken + project.recognised
         return cash
 
-    # ------------------------------------------------------------------ default and estate
+    # ------------------------------------------------------------------ default
 
     def _default_if(self, institution: Institution, epoch: int, liquidity: bool) -> None:
         if institution.epoch == epoch and not institution.defaulted:
@@ -243,12 +244,14 @@ class Risk:
             self._count_exposure(institution, loan)
         workout = context.world.scenario.default_risk
         months = lognormal_median(
-            context.draw(institution, S_WORKOUT, 0), workout.workout.median_months.value, workout.workout.sigma.value
+            context.draw(institution, S_WORKOUT, 0),
+            workout.workout.median_months.value,
+            workout.workout.sigma.value,
         )
         if institution.loans:
             months = max(months, workout.minimum_workout_months.value)
             context.calendar.call_at(
-                now + months, Rank.ESTATE, institution.row, 0, lambda: self.distribute_estate(institution)
+                now + months, Rank.ESTATE, institution.row, 0, lambda: self.estates.distribute(institution)
             )
 
     def _count_default(
@@ -277,94 +280,3 @@ class Risk:
         context.tally.institution(institution.row)["ead_cents"] += loan.ead
         if loan.defaulted_at <= context.world.horizon:
             context.tally.year(loan.defaulted_at)["ead_cents"] += loan.ead
-
-    def distribute_estate(self, institution: Institution) -> None:
-        """Share the estate by rank; guarantees pay what they cover of the rest; the remainder is lost."""
-        context, world = self.context, self.context.world
-        risk = world.scenario.default_risk
-        share = estate_recovery(
-            world.estate_mu[institution.type],
-            risk.recovery_economy.value,
-            context.factor(0, institution.defaulted_at),
-            risk.recovery_sigma.value,
-            context.draw(institution, S_ESTATE, 0),
-        )
-        claims = [loan.ead for loan in institution.loans]
-        pool = senior_pool_cents(institution.collateral, institution.debt, 0, sum(claims))
-        estate = free_estate_cents(share, 0.0, pool)
-        shares = distribute(institution.collateral, estate, institution.debt, 0, claims, ())
-        context.happened(Rank.ESTATE, institution.row, 0, sum(shares.project_senior))
-        for loan, recovered in zip(institution.loans, shares.project_senior, strict=True):
-            self._close_defaulted(institution, loan, recovered)
-        institution.loans = []
-
-    def _close_defaulted(self, institution: Institution, loan: Loan, recovered: int) -> None:
-        context, terms, now = self.context, loan.terms, self.context.now
-        pay, lender = context.ledger.pay, context.providers[terms.provider]
-        payout = self._cover(loan, recovered)
-        loan.recovered, loan.payout = recovered, payout
-        loan.loss = loan.ead - recovered - payout
-        # The estate is sold to somebody outside, which brings the cash that is shared.
-        pay(now, context.outside, COST, institution.book, REVENUE, recovered, "estate")
-        pay(now, institution.book, RECOVERY, lender, RECOVERY, recovered, f"recovery {terms.name}")
-        context.ledger.write_off(now, lender, institution.book, loan.ead, f"defaulted {terms.name}")
-        context.public_cash(terms.provider, terms.index, "loans", -recovered, now)
-        if terms.refinancer >= 0:
-            refinancer = context.providers[terms.refinancer]
-            context.refinance(now, loan, lender, refinancer, loan.ead)
-            context.public_cash(terms.refinancer, terms.index, "loans", -loan.ead, now)
-        if payout:
-            payer, instrument = self._guarantor(loan)
-            pay(now, context.providers[payer], GUARANTEE, lender, GUARANTEE, payout, f"payout {terms.name}")
-            context.public_cash(payer, instrument, "payouts", payout, now)
-            context.public_cash(terms.provider, terms.index, "payouts", -payout, now)
-        loan.outstanding = 0
-        loan.ended_at = now
-        self._count_loss(institution, loan)
-
-    def _guarantor(self, loan: Loan) -> tuple[int, int]:
-        """Provider and instrument that pay for this loan."""
-        if loan.guarantee is not None:
-            return loan.guarantee.provider, loan.guarantee.index
-        return loan.terms.refinancer, loan.terms.index
-
-    def _cover(self, loan: Loan, recovered: int) -> int:
-        """Payout of the guarantee, up to what its portfolio cap leaves, or of the liability exemption."""
-        guarantee = loan.guarantee
-        if guarantee is None:
-            if loan.terms.exemption <= 0.0:
-                return 0
-            return payout_cents(loan.terms.exemption, loan.ead, recovered, UNLIMITED_CENTS)
-        k = guarantee.index
-        left = UNLIMITED_CENTS
-        if guarantee.cap_rate < 1.0:
-            # The volume already is the covered part of the loans, so the cover rate is in it.
-            left = portfolio_cap_cents(guarantee.cap_rate, 1.0, self.context.guaranteed_volume[k])
-            left -= self.context.guarantee_paid[k]
-        payout = payout_cents(loan.cover, loan.ead, recovered, left)
-        self.context.guarantee_paid[k] += payout
-        return payout
-
-    def _count_loss(self, institution: Institution, loan: Loan) -> None:
-        context, terms = self.context, loan.terms
-        total, counts = context.tally.total, context.tally.instruments[terms.index]
-        total["recovered_cents"] += loan.recovered
-        total["payout_cents"] += loan.payout
-        total["loss_cents"] += loan.loss
-        total["written_off_cents"] += loan.ead
-        if loan.defaulted_at <= context.world.horizon:
-            total["loss_horizon_cents"] += loan.loss
-        if context.now <= context.world.horizon:
-            context.tally.year(context.now)["loss_cents"] += loan.loss
-        counts["recovered_cents"] += loan.recovered
-        counts["payout_cents"] += loan.payout
-        counts["loss_cents"] += loan.loss
-        context.tally.institution(institution.row)["loss_cents"] += loan.loss
-        if context.world.provider_public[terms.provider]:
-            total["loss_public_cents"] += loan.loss
-        if loan.payout:
-            payer, instrument = self._guarantor(loan)
-            if instrument != terms.index:
-                context.tally.instruments[instrument]["payout_cents"] += loan.payout
-            if context.world.provider_public[payer]:
-                total["loss_public_cents"] += loan.payout

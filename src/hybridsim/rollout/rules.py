@@ -9,7 +9,9 @@ from hybridsim.core.money import share_cents
 from hybridsim.finance.operation import ramp_integral, trend_integral
 
 
-def peer_share(cell_users: float, cell_size: float, type_users: float, type_size: float, shrinkage: float) -> float:
+def peer_share(
+    cell_users: float, cell_size: float, type_users: float, type_size: float, shrinkage: float
+) -> float:
     """Share of successful adopters that an institution sees: own type and Land, shrunk towards the type.
 
     ``(users_cell + k users_type / size_type) / (size_cell + k)``; 0 where there is nobody.
@@ -50,7 +52,9 @@ def stage_cost_cents(
     return share_cents(1, technology * exp(trend_pa * t_months / 12.0) + other)
 
 
-def overrun_factor(spread: float, tail_u: float, tail_probability: float, tail_index: float, cap: float) -> float:
+def overrun_factor(
+    spread: float, tail_u: float, tail_probability: float, tail_index: float, cap: float
+) -> float:
     """Actual to planned cost: a lognormal ``spread``, times a Pareto tail with a small probability, capped.
 
     ``tail_u`` is uniform; below the tail probability it is reused as the Pareto quantile.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hybridsim.core.money import share_cents
 from hybridsim.finance.sources import UNLIMITED_CENTS
 from hybridsim.rollout.context import Context
@@ -11,8 +13,8 @@ from hybridsim.rollout.peers import Peers
 def record_year(context: Context, peers: Peers, year: int) -> None:
     """Stocks at the end of a year: what is live, who uses it, what is owed."""
     row = context.tally.years[year]
-    users: list[bool] = list(peers.initial.any(axis=0))
-    count = sum(users)
+    users = np.any(peers.initial, axis=0)
+    count = int(np.count_nonzero(users))
     for institution in context.institutions.values():
         if institution.defaulted:
             continue

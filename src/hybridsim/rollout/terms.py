@@ -159,7 +159,9 @@ def instrument_terms(
         waits=not item.timing.start_before_approval,
         decision=item.decision.mode,
         probability=item.decision.probability.value,
-        budget_pa=budget if budget == UNLIMITED_CENTS else to_cents(item.decision.budget_pa_eur.value * sample),
+        budget_pa=budget
+        if budget == UNLIMITED_CENTS
+        else to_cents(item.decision.budget_pa_eur.value * sample),
         arrears=item.disbursement.mode == "arrears",
         account_median=item.disbursement.settlement.median_months.value,
         account_sigma=item.disbursement.settlement.sigma.value,

@@ -57,7 +57,7 @@ class Treasury:
         institution.loans = [loan for loan in institution.loans if loan.outstanding > 0]
 
     def accrue(self, project: Project, until: float) -> None:
-        """Add what a live project earned, cost and achieved since the last look; never across a quarter-end."""
+        """Add what a live project earned, cost and achieved since the last look, within one quarter."""
         start = project.accrued_to
         if until <= start:
             return
@@ -83,8 +83,12 @@ class Treasury:
         for wave in project.waves:
             begin = max(start, wave.live_at)
             if begin < until:
-                benefit += self._effect(project.site_cash_pa, wave.sites, begin - wave.live_at, until - wave.live_at)
-                running += running_cents(project.site_running_pa, wave.sites, begin, until, project.terms.trend_pa)
+                benefit += self._effect(
+                    project.site_cash_pa, wave.sites, begin - wave.live_at, until - wave.live_at
+                )
+                running += running_cents(
+                    project.site_running_pa, wave.sites, begin, until, project.terms.trend_pa
+                )
         return benefit, running
 
     def _effect(self, amount_pa: int, sites: float, age_from: float, age_to: float) -> int:
@@ -92,7 +96,9 @@ class Treasury:
             amount_pa, sites, age_from, age_to, self._dip_months, self._dip_level, self._ramp_months
         )
 
-    def _count_effects(self, project: Project, start: float, until: float, benefit: int, running: int) -> None:
+    def _count_effects(
+        self, project: Project, start: float, until: float, benefit: int, running: int
+    ) -> None:
         context = self.context
         hours = incidents = social = 0
         for wave in project.waves:
@@ -132,7 +138,9 @@ class Treasury:
         if self._payers_public and time <= context.world.horizon:
             discount = context.world.discount(time)
             context.count_fiscal(-1, "payers", share_cents(project.recognised - project.taken, discount))
-        institution.earmark = min(max(institution.earmark + net, 0), max(institution.earmark, institution.budget_cap))
+        institution.earmark = min(
+            max(institution.earmark + net, 0), max(institution.earmark, institution.budget_cap)
+        )
         project.benefit = project.running = project.taken = project.recognised = 0
 
     def _pay_loan(self, institution: Institution, loan: Loan, time: float) -> None:
@@ -167,7 +175,7 @@ class Treasury:
             loan.ended_at = time
 
     def due(self, loan: Loan, outstanding: int, quarter: int, time: float) -> tuple[int, int, int]:
-        """Interest, principal and guarantee fee in cents due at quarter-end ``time``, the (quarter + 1)-th."""
+        """Interest, principal and guarantee fee, in cents, due at the (quarter + 1)-th quarter-end."""
         terms = loan.terms
         interest, principal = quarter_due(
             terms.service,

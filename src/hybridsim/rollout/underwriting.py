@@ -49,7 +49,12 @@ class Bank:
         self._risk_weight, self._hurdle = rules.risk_weight.value, rules.hurdle_pa.value
 
     def offer(
-        self, project: Project, terms: InstrumentTerms, cents: int, guarantee: InstrumentTerms | None, wave: int
+        self,
+        project: Project,
+        terms: InstrumentTerms,
+        cents: int,
+        guarantee: InstrumentTerms | None,
+        wave: int,
     ) -> Offer:
         """Rate and decision for a loan of ``cents``, with or without a guarantee."""
         institution = project.institution
@@ -74,8 +79,9 @@ class Bank:
         if self._debt_cover(project, terms, cents, rate) < self._dscr:
             return Offer(Answer.DSCR_LIMIT)
         value = lender_value_cents(
-            cents, rate, refinancing, seen, self._lgd, 1.0 - cover, self._capital, self._risk_weight, self._hurdle,
-            3 * terms.quarters, 3 * terms.grace_quarters, terms.service, self._file_cost, self._running, 0.0,
+            cents, rate, refinancing, seen, self._lgd, 1.0 - cover, self._capital, self._risk_weight,
+            self._hurdle, 3 * terms.quarters, 3 * terms.grace_quarters, terms.service, self._file_cost,
+            self._running, 0.0,
         )  # fmt: skip
         if value < 0:
             return Offer(Answer.NO_VALUE)

@@ -109,7 +109,9 @@ def build_world(scenario: Scenario, population: PopulationTable) -> World:
     order = [names.index(name) for name in scenario.design.order]
     use_case_names = list(scenario.use_cases)
     use_cases = {
-        (index, int(InstitutionType.parse(type_name))): use_case_terms(scenario, index, use_case, type_name, part)
+        (index, int(InstitutionType.parse(type_name))): use_case_terms(
+            scenario, index, use_case, type_name, part
+        )
         for index, use_case in enumerate(scenario.use_cases.values())
         for type_name, part in use_case.types.items()
     }
@@ -146,7 +148,9 @@ def build_world(scenario: Scenario, population: PopulationTable) -> World:
         provider_public=[provider.public for provider in scenario.providers.values()],
         order=[k for k in order if not instruments[k].covers],
         guarantees=[k for k in order if instruments[k].covers],
-        type_parts={int(InstitutionType.parse(name)): part for name, part in scenario.institution_types.items()},
+        type_parts={
+            int(InstitutionType.parse(name)): part for name, part in scenario.institution_types.items()
+        },
         use_case_names=use_case_names,
         use_cases=use_cases,
         notes=list(population.notes),
@@ -192,11 +196,18 @@ def _estate_mu(scenario: Scenario, population: PopulationTable, credit: _Credit)
         rows.sort(key=lambda row: (credit.threshold[row], row))
         picks = [rows[(2 * tenth + 1) * len(rows) // 20] for tenth in range(10)]
         classes = [
-            EstateClass(1.0, float(credit.threshold[row]), credit.loading[row].tolist(), float(credit.residual[row]))
+            EstateClass(
+                1.0, float(credit.threshold[row]), credit.loading[row].tolist(), float(credit.residual[row])
+            )
             for row in picks
         ]
         solved[kind] = solve_mu(
-            risk.recovery_senior.value, risk.recovery_economy.value, risk.recovery_sigma.value, classes, correlation, 0
+            risk.recovery_senior.value,
+            risk.recovery_economy.value,
+            risk.recovery_sigma.value,
+            classes,
+            correlation,
+            0,
         )
     return solved
 
@@ -245,8 +256,8 @@ def _budget_notes(world: World) -> list[str]:
         ticket = min(terms.maximum, int(terms.share * median_cost))
         if terms.budget_pa != UNLIMITED_CENTS and terms.budget_pa < ticket:
             notes.append(
-                f"{terms.name}: the yearly budget scales to {terms.budget_pa / 100:,.0f} euros in this sample, "
-                f"less than one median ticket of {ticket / 100:,.0f} euros; its use is not representative"
+                f"{terms.name}: the yearly budget scales to {terms.budget_pa / 100:,.0f} euros in this "
+                f"sample, less than a median ticket of {ticket / 100:,.0f} euros: not representative"
             )
     return notes
 

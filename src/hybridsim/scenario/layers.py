@@ -161,7 +161,8 @@ def _parse(name: str, text: str) -> dict[str, Any]:
         message = _plain(str(error))
         place = _PLACE.search(message)
         if place is None:
-            raise broken(name, f"is not valid TOML: {message}") from None
+            line = text.count("\n") + 1 if "end of document" in message else 0
+            raise broken(name, f"is not valid TOML: {message}", line) from None
         where = f", column {place[2]}"
         raise broken(name, f"is not valid TOML: {_PLACE.sub('', message)}{where}", int(place[1])) from None
     if not data:

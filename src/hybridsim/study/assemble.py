@@ -45,9 +45,10 @@ def assemble(plan: Plan, partial: Path, out: Path, force: bool, work: Work) -> d
     whole.mkdir(parents=True)
     try:
         rows = _write_tables(plan, partial, whole)
-        figures = compute(Figures(whole, list(plan.world.instrument_names), plan.world.years))
-        rows["metrics"] = write_metrics(whole, figures)
-        folders.write_json(whole / "metrics.json", [row.as_record() for row in figures])
+        with Figures(whole, list(plan.world.instrument_names), plan.world.years) as figures:
+            found = compute(figures)
+        rows["metrics"] = write_metrics(whole, found)
+        folders.write_json(whole / "metrics.json", [row.as_record() for row in found])
         digests = {name: table_digest(name, fields, _file(whole, name)) for name, fields in TABLES.items()}
         stored = manifest.build(
             plan,

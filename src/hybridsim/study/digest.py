@@ -20,17 +20,13 @@ def table_digest(name: str, fields: Iterable[Field], path: Path) -> str:
 
     Text is hashed as its lengths in UTF-8 and its bytes. One column is in memory at a time.
     """
+    from pyarrow import parquet
+
     digest = hashlib.sha256(_framed(name))
-    for field in fields:
-        digest.update(_framed(field.name) + _framed(field.type))
-        column = _column(path, field.name)
-        if field.type == "string":
-            parts = [text.encode("utf-8") for text in column.to_pylist()]
-            digest.update(np.array([len(part) for part in parts], dtype="<i8").tobytes())
-            digest.update(b"".join(parts))
-        else:
-            kind = "<i8" if field.type == "int64" else "<f8"
-            digest.update(column.to_numpy().astype(kind, copy=False).tobytes())
+    with parquet.ParquetFile(path) as file:
+        for field in fields:
+            digest.update(_framed(field.name) + _framed(field.type))
+            digest.update(_values(field, file.read(columns=[field.name]).column(0)))
     return digest.hexdigest()
 
 
@@ -42,10 +38,12 @@ def run_digest(tables: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _column(path: Path, name: str) -> pa.ChunkedArray:
-    from pyarrow import parquet
-
-    return parquet.read_table(path, columns=[name], partitioning=None).column(name)
+def _values(field: Field, column: pa.ChunkedArray) -> bytes:
+    if field.type != "string":
+        kind = "<i8" if field.type == "int64" else "<f8"
+        return bytes(column.to_numpy().astype(kind, copy=False).tobytes())
+    parts = [text.encode("utf-8") for text in column.to_pylist()]
+    return np.array([len(part) for part in parts], dtype="<i8").tobytes() + b"".join(parts)
 
 
 def _framed(text: str) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache, partial
+from contextlib import ExitStack
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ _COLUMNS_KEPT = 32
 
 
 def _scale(unit: str) -> float:
-    if unit.startswith("cent"):
-        return 0.01
-    return 0.001 if unit.startswith("thousandths") else 1.0
+    for word, scale in (("cent", 0.01), ("thousandths", 0.001), ("millionths", 1e-6)):
+        if unit.startswith(word):
+            return scale
+    return 1.0
 
 
 _SCALES = {
@@ -66,8 +68,17 @@ class Figures:
     def __init__(self, folder: Path, instruments: list[str], years: int) -> None:
         self._instruments = instruments
         self._years = years
+        self._folder = folder
+        self._files: dict[str, Any] = {}
+        self._closing = ExitStack()
         # Metrics ask for a column once per scope, one after the other; few need to be kept.
-        self._read = lru_cache(maxsize=_COLUMNS_KEPT)(partial(_read_column, folder))
+        self._read = lru_cache(maxsize=_COLUMNS_KEPT)(self._read_column)
+
+    def __enter__(self) -> Figures:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.close()
 
     @cached_property
     def n(self) -> int:
@@ -166,16 +177,18 @@ class Figures:
         values: Floats = self._read(table, name).astype(np.float64)
         return values * _SCALES[name]
 
+    def _read_column(self, table: str, name: str) -> npt.NDArray[Any]:
+        from pyarrow import parquet
+
+        if table not in self._files:
+            file = parquet.ParquetFile(self._folder / f"{table}.parquet")
+            self._files[table] = self._closing.enter_context(file)
+        column = self._files[table].read(columns=[name]).column(0)
+        return np.asarray(column.to_pylist() if str(column.type) == "string" else column.to_numpy())
+
 
 def _counted(counts: Floats, labels: Sequence[str], name: str, kind: str) -> Floats:
     """All counts of a row together (``answers``) or those under one label (``answer_LABEL``)."""
     if name == f"{kind}s":
         return np.asarray(counts.sum(axis=1))
     return np.asarray(counts[:, labels.index(name.removeprefix(f"{kind}_"))])
-
-
-def _read_column(folder: Path, table: str, name: str) -> npt.NDArray[Any]:
-    from pyarrow import parquet
-
-    column = parquet.read_table(folder / f"{table}.parquet", columns=[name], partitioning=None).column(name)
-    return np.asarray(column.to_pylist() if str(column.type) == "string" else column.to_numpy())

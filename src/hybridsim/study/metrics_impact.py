@@ -43,12 +43,17 @@ METRICS: tuple[Metric, ...] = (
         "social_pv_cents + cash_benefit_pv_cents", _INPUTS, if_undefined=_NO_INPUTS,
     ),
     _impact(
-        "cost_per_hour_eur", "EUR per hour", "inputs per hour freed",
+        "cost_per_hour_eur", "EUR per hour", "inputs paid in cash, per hour freed",
         _INPUTS, "hours_milli", title="euros put in per hour freed", if_undefined=_NO_HOURS,
     ),
     _impact(
         "cost_per_hour_net_eur", "EUR per hour", "inputs less discounted cash benefit, per hour freed",
         f"{_INPUTS} - cash_benefit_pv_cents", "hours_milli", if_undefined=_NO_HOURS,
+    ),
+    _impact(
+        "cost_per_hour_with_staff_eur", "EUR per hour",
+        "inputs and the unpaid staff time of preparing and applying, per hour freed",
+        f"{_INPUTS} + staff_cost_cents", "hours_milli", if_undefined=_NO_HOURS,
     ),
     _impact("hours_freed", "hours", "working hours freed in the year", "hours_milli", scope="year"),
     _impact(

@@ -25,18 +25,26 @@ _DEFAULTS = (
     ),
     _risk(
         "rated_default_rate_financed_pa", "per year",
-        "what the same institutions would have defaulted at their ratings, without the project",
+        "expected defaults of the same institutions in the same futures at their ratings, without projects",
         "base_hazard_financed", "financed_years",
     ),
     _risk(
         "induced_default_rate_pa", "per year",
-        "what projects and their financing add to the default rate of financed institutions",
-        "defaults_financed - base_hazard_financed", "financed_years",
+        "what projects and their financing add to it: a higher expected rate, and exhausted liquidity",
+        "hazard_financed - base_hazard_financed + defaults_liquidity", "financed_years",
         title="  added by projects and their finance",
     ),
     _risk(
+        "induced_by_rating_pa", "per year", "of this: debt, margins, liquidity and failure move the rating",
+        "hazard_financed - base_hazard_financed", "financed_years",
+    ),
+    _risk(
+        "induced_by_liquidity_pa", "per year", "of this: a project exhausts liquidity and credit line",
+        "defaults_liquidity", "financed_years",
+    ),
+    _risk(
         "selection_default_rate_pa", "per year",
-        "rating of financed institutions less that of the whole population: who takes part",
+        "rated rate of financed institutions less that of the whole population: who takes part",
         "base_hazard_financed - rated_defaults_financed", "financed_years",
     ),
     _risk(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from hybridsim.study import folders
@@ -82,14 +84,27 @@ def execute(
 ) -> StoredRun:
     """Simulate a plan with an engine and store the result; see `run`."""
     check_workers(workers)
-    keep = TemporaryDirectory(prefix="hybridsim-") if out is None else None
-    target = Path(out) if out is not None else Path(keep.name if keep else "", "run")
-    with clear_limits(target):
-        folders.check_target(target, force)
-        partial = folders.partial_folder(target)
-        manifest = assemble(plan, partial, target, force, _work(plan, simulate, workers, partial, progress))
+    if out is not None:
+        return _stored(plan, simulate, workers, Path(out), progress, force)
+    temporary = mkdtemp(prefix="hybridsim-")
+    try:
+        stored = _stored(plan, simulate, workers, Path(temporary, "run"), progress, force)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    weakref.finalize(stored, shutil.rmtree, temporary, ignore_errors=True)
+    return stored
+
+
+def _stored(
+    plan: Plan, simulate: Simulate, workers: int, out: Path, progress: Progress | None, force: bool
+) -> StoredRun:
+    with clear_limits(out):
+        folders.check_target(out, force)
+        partial = folders.partial_folder(out)
+        manifest = assemble(plan, partial, out, force, _work(plan, simulate, workers, partial, progress))
         folders.remove_partial(partial)
-    return StoredRun(target, manifest, keep)
+    return StoredRun(out, manifest)
 
 
 def _work(plan: Plan, simulate: Simulate, workers: int, partial: Path, progress: Progress | None) -> Work:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hybridsim.core.errors import DataError, InputError
@@ -37,12 +36,9 @@ class StoredRun:
         What was simulated, with what, and how to do it again.
     """
 
-    def __init__(
-        self, folder: Path, manifest: dict[str, Any], keep: TemporaryDirectory[str] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
         self.folder = folder
         self.manifest = manifest
-        self._keep = keep
 
     def __repr__(self) -> str:
         done = self.manifest["replications"]["done"]

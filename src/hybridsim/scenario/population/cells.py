@@ -59,13 +59,25 @@ def _number(cell: object, column: Column) -> float:
 
 
 def _whole(cell: object, column: Column) -> int:
+    # 1.000 would otherwise be read as 1, where a German writer means a thousand.
+    refuse_thousands(cell)
     value = _number(cell, column)
     if value != int(value):
-        hint = ""
-        if isinstance(cell, str) and _THOUSANDS.fullmatch(cell.strip()):
-            hint = f"; write thousands without a separator: {re.sub('[^0-9-]', '', cell)}"
-        raise ValueError(f"{cell} is not a whole number{hint}")
+        raise ValueError(f"{cell} is not a whole number")
     return int(value)
+
+
+def refuse_thousands(cell: object) -> None:
+    """Refuse a text such as 1.200, which may mean twelve hundred.
+
+    Raises
+    ------
+    ValueError
+        With the way to write it.
+    """
+    if isinstance(cell, str) and _THOUSANDS.fullmatch(cell.strip()):
+        plain = re.sub(r"[^0-9-]", "", cell)
+        raise ValueError(f"{cell.strip()!r} seems to have separators of thousands; write {plain}")
 
 
 def _as_float(cell: object) -> float:
@@ -80,9 +92,8 @@ def _as_float(cell: object) -> float:
         pass
     if text.endswith("%"):
         raise ValueError(f"{text!r} is a percentage; a share is a decimal: 0.4, not 40 %")
-    if _THOUSANDS.fullmatch(text) and not (text.count(",") == 1 and "." not in text and "'" not in text):
-        plain = re.sub(r"[^0-9-]", "", text)
-        raise ValueError(f"{text!r} has separators of thousands; write {plain}")
+    if "," not in text or text.count(",") > 1:
+        refuse_thousands(text)
     if _DECIMAL_COMMA.fullmatch(text):
         plain = text.replace(".", "").replace(",", ".")
         raise ValueError(f"{text!r} has a decimal comma; write {plain}")

@@ -14,7 +14,7 @@ from typing import Any
 from hybridsim.core.codes import InstitutionType
 from hybridsim.core.errors import Fault, PopulationError
 from hybridsim.core.rng import entity_key
-from hybridsim.scenario.population.cells import COLUMNS, REQUIRED, is_missing
+from hybridsim.scenario.population.cells import COLUMNS, REQUIRED, is_missing, refuse_thousands
 from hybridsim.scenario.population.table import FLOAT_COLUMNS, INT_COLUMNS, PopulationTable, make_table
 from hybridsim.scenario.population.typical import RULES
 from hybridsim.scenario.schema.references import nearest
@@ -35,6 +35,8 @@ class _File:
     columns: list[str]
     rows: list[tuple[int, Sequence[Any]]]
     digest: str
+    delimiter: str = ""
+    """Of a CSV file."""
 
 
 def read_population(path: Path, scenario: Scenario) -> PopulationTable:
@@ -119,7 +121,7 @@ def _from_csv(name: str, content: bytes, digest: str) -> _File:
     except csv.Error as error:
         message = f"is not valid CSV: {error}"
         raise _refused(name, [Fault(name, reader.line_num, "", message)]) from None
-    return _File(name, columns, rows, digest)
+    return _File(name, columns, rows, digest, delimiter)
 
 
 def _from_parquet(name: str, content: bytes, digest: str) -> _File:
@@ -170,6 +172,9 @@ def _checked_rows(file: _File) -> tuple[list[tuple[int, Row]], list[Fault]]:
                     faults.append(Fault(file.name, line, column, "is empty, but every institution needs it"))
                 continue
             try:
+                # A semicolon is the mark of a German spreadsheet, where a point groups thousands.
+                if file.delimiter == ";" and "_eur" in column:
+                    refuse_thousands(cell)
                 row[column] = COLUMNS[column].read(cell, COLUMNS[column])
             except ValueError as error:
                 faults.append(Fault(file.name, line, column, str(error)))
