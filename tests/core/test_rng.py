@@ -46,6 +46,11 @@ def test_composed_and_decomposed_names_have_one_key():
     assert rng.entity_key("Süd") != rng.entity_key("Sud")
 
 
+def test_a_name_is_hashed_in_its_composed_form():
+    digest = blake2b(b"S\xc3\xbcd", digest_size=8).digest()
+    assert rng.entity_key("Su\u0308d") == int.from_bytes(digest, "little")
+
+
 def test_the_words_of_a_key_put_it_together_again():
     for key in [0, 1, 2**32, 2**64 - 1, *random_keys(100)]:
         low, high = rng.split_key(key)

@@ -38,7 +38,7 @@ def test_the_roots_rebuild_correlation_and_innovations():
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 6), st.integers(0, 10**6))
-def test_any_correlation_has_a_root_even_a_singular_one(size, seed):
+def test_any_correlation_has_a_triangular_root_even_a_singular_one(size, seed):
     rank = 1 + seed % size
     vectors = np.random.default_rng(seed).normal(size=(size, rank))
     vectors /= np.sqrt((vectors**2).sum(axis=1))[:, None]
@@ -46,7 +46,25 @@ def test_any_correlation_has_a_root_even_a_singular_one(size, seed):
     np.fill_diagonal(c, 1.0)
     model = factor_model([f"f{k}" for k in range(size)], np.zeros((size, size)).tolist(), c.tolist())
     root = np.array(model.correlation_root)
-    assert root @ root.T == pytest.approx(c, abs=1e-5)
+    assert root @ root.T == pytest.approx(c, abs=1e-9)
+    assert np.all(np.triu(root, 1) == 0.0)
+    assert np.all(np.diag(root) >= 0.0)
+
+
+def test_rounding_in_a_singular_correlation_is_not_mistaken_for_a_negative_eigenvalue():
+    # Unit vectors in the plane, in nearly parallel pairs: rank two, of five factors.
+    for apart in (1e-1, 1e-3, 1e-4, 1e-5, 1e-6):
+        angles = np.array([0.0, apart, 0.9, 0.9 + 3.0 * apart, 2.2])
+        c = np.cos(angles[:, None] - angles[None, :])
+        np.fill_diagonal(c, 1.0)
+        root = np.array(factor_model(list("abcde"), [[0.0] * 5] * 5, c.tolist()).correlation_root)
+        assert root @ root.T == pytest.approx(c, abs=1e-9)
+
+
+def test_the_root_of_a_regular_matrix_is_that_of_cholesky():
+    innovation = np.array(innovation_covariance(A, C))
+    assert np.array(MODEL.correlation_root) == pytest.approx(np.linalg.cholesky(np.array(C)), abs=1e-14)
+    assert np.array(MODEL.innovation_root) == pytest.approx(np.linalg.cholesky(innovation), abs=1e-14)
 
 
 def test_a_factor_that_never_changes_is_allowed():
@@ -132,6 +150,12 @@ def test_a_fixed_value_replaces_the_state_and_next_year_continues_from_it():
 def test_a_correlation_that_cannot_be_is_refused_with_its_eigenvalue():
     c = [[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]
     with pytest.raises(ValueError, match=r"correlation .*smallest eigenvalue is -0\.8"):
+        factor_model(["a", "b", "c"], [[0.0] * 3] * 3, c)
+
+
+def test_twins_that_correlate_differently_with_a_third_are_refused():
+    c = [[1.0, 1.0, 0.5], [1.0, 1.0, -0.5], [0.5, -0.5, 1.0]]
+    with pytest.raises(ValueError, match=r"correlation .*not positive semi-definite"):
         factor_model(["a", "b", "c"], [[0.0] * 3] * 3, c)
 
 

@@ -43,6 +43,14 @@ def test_prices_rise_in_the_published_order_of_the_cells():
     assert all(price_class(*cell) == 0 for cell in others)
 
 
+def test_each_cell_is_in_the_price_class_that_was_inferred_for_it():
+    partition = "A 1/1; B 1/2; C 1/3 2/1; D 2/2 3/1; E 4/1 2/3; F 3/2 5/1; G 4/2 6/1; H 5/2 3/3; "
+    partition += "I 4/3 6/2 5/3 7/1 7/2"
+    for number, group in enumerate(partition.split("; "), 1):
+        for cell in group.split()[1:]:
+            assert price_class(*map(int, cell.split("/"))) == number, cell
+
+
 def test_bonity_bands_include_their_upper_border():
     borders = [0.001, 0.004, 0.012, 0.018, 0.028, 0.055, 0.10]
     assert [bonity_class(pd) for pd in borders] == [1, 2, 3, 4, 5, 6, 7]

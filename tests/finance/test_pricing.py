@@ -88,6 +88,7 @@ def test_the_bank_takes_the_lower_of_ladder_and_cost_and_nothing_outside_the_lad
     assert bank_rate(0.0664, 0.055) == 0.055
     assert bank_rate(0.0434, 0.055) == 0.0434
     assert bank_rate(-1.0, 0.055) == -1.0
+    assert bank_rate(0.0, 0.055) == 0.0
 
 
 def test_a_full_guarantee_leaves_no_risk_cost():
@@ -104,6 +105,15 @@ def test_the_break_even_ticket_is_the_smallest_that_is_worth_making(pd, retained
     assert lender_value_cents(ticket, rate, FUNDING, *risk, *rest) >= 0
     # rounding to a cent of value is worth at most one cent over value per euro
     assert lender_value_cents(int(0.99 * ticket) - 100, rate, FUNDING, *risk, *rest) < 0
+
+
+def test_no_ticket_is_large_enough_without_a_margin():
+    assert (
+        break_even_principal_cents(
+            0.03, 0.03, 0.0, LGD, 1.0, 0.0, 1.0, HURDLE, 60, 12, LINEAR, FILE, 0.0, 0.0
+        )
+        == -1
+    )
 
 
 def test_no_ticket_is_large_enough_at_a_negative_margin():

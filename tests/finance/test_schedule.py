@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from hybridsim.core.codes import Service
 from hybridsim.finance.schedule import schedule
+from hybridsim.finance.service import level_payment_cents
 
 
 def test_a_linear_loan_of_sixteen_thousand_is_repaid_in_four_equal_parts():
@@ -26,6 +27,23 @@ def test_an_annuity_pays_the_same_every_quarter_after_grace():
     assert paid[:2].tolist() == [1_500_00, 1_500_00]
     assert set(paid[2:-1].tolist()) == {5_824_57}
     assert abs(int(paid[-1]) - 5_824_57) <= table.tolerance_cents
+
+
+@pytest.mark.parametrize("n", [7, 20, 40])
+def test_an_annuity_without_interest_is_stepped_through_to_the_cent(n):
+    for principal in range(n // 2, 200 * n, n // 2):
+        payment = level_payment_cents(principal, 0.0, n)
+        assert payment == (2 * principal + n) // (2 * n)
+        table = schedule(Service.ANNUITY, principal, 0.0, 3 * n, 0)
+        assert table.outstanding.tolist() == [max(0, principal - payment * k) for k in range(1, n)] + [0]
+        assert not table.interest.any()
+
+
+def test_the_tolerance_is_half_a_cent_a_quarter_compounded():
+    assert schedule(Service.ANNUITY, 100_000_00, 0.0, 60, 0).tolerance_cents == 11
+    # 120 quarters at 1.25 %: 1 + 60 * 1.0125^120 = 267.4, rounded up
+    assert schedule(Service.ANNUITY, 100_000_00, 0.05, 360, 0).tolerance_cents == 268
+    assert schedule(Service.LINEAR, 100_000_00, 0.05, 360, 0).tolerance_cents == 0
 
 
 def test_the_present_value_of_an_annuitys_payments_is_the_loan():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 import tomllib
 from importlib import resources
 
@@ -183,8 +185,6 @@ def test_its_running_cost_lies_between_ten_and_nineteen_thousand(catalogue):
 
 def test_the_realised_effect_has_the_mean_and_spread_of_the_study(catalogue):
     # 15 +- 8 minutes: lognormal with mean 1 and standard deviation 8/15
-    import math
-
     median = catalogue["operation"]["realised_median"]["value"]
     sigma = catalogue["operation"]["realised_sigma"]["value"]
     mean = median * math.exp(sigma**2 / 2)
@@ -225,15 +225,11 @@ def test_several_projects_move_it_by_a_tenth_to_twice_and_a_half(catalogue):
 
 def test_the_latent_recovery_has_the_variance_of_the_u_shape(catalogue):
     # Var[Phi(s Z)] = Phi2(0, 0; s^2/(1+s^2)) - 1/4 = asin(rho)/(2 pi); Beta(1/2, 1/2) has 1/8
-    import math
-
     s = catalogue["default_risk"]["recovery_sigma"]["value"]
     assert math.asin(s * s / (1 + s * s)) / (2 * math.pi) == pytest.approx(1 / 8, abs=2e-4)
 
 
 def test_mean_sizes_are_the_published_ones(catalogue):
-    import math
-
     for kind, mean in (
         ("nursing_home", 918_084 / 11_683),
         ("hospital", 480_400 / 1_893),
@@ -242,3 +238,11 @@ def test_mean_sizes_are_the_published_ones(catalogue):
         part = catalogue["institution_types"][kind]
         implied = part["places_median"]["value"] * math.exp(part["places_sigma"]["value"] ** 2 / 2)
         assert implied == pytest.approx(mean, rel=0.02), kind
+
+
+def test_the_spread_of_home_sizes_fits_the_solidaris_sample(catalogue):
+    # 8.7 % of homes below 50 and 12.4 % at 130 places or more, in a sample with a mean of 90
+    sigma = catalogue["institution_types"]["nursing_home"]["places_sigma"]["value"]
+    logs = statistics.NormalDist(math.log(90) - sigma**2 / 2, sigma)
+    assert logs.cdf(math.log(50)) == pytest.approx(0.087, abs=0.015)
+    assert 1 - logs.cdf(math.log(130)) == pytest.approx(0.124, abs=0.015)

@@ -146,7 +146,7 @@ BAD = {
         f"{HEAD},sample_fraction\n{GOOD},0.1\nB{GOOD[1:]},0.2", 0, "sample_fraction", "the same value",
     ),
     "open quote": (f'{HEAD}\n"A', 2, "", "is not valid CSV"),
-    "more carers than staff": (f"{HEAD},fte_total,fte_care\n{GOOD},5,6", 2, "fte_care", "more than fte_total 5"),
+    "too many carers": (f"{HEAD},fte_total,fte_care\n{GOOD},5,6", 2, "fte_care", "more than fte_total 5"),
     "broken UTF-8": (HEAD.encode() + b"\n\xff", 2, "", "is not UTF-8 at byte 37"),
 }  # fmt: skip
 

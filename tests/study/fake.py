@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from dataclasses import dataclass, field, replace
@@ -160,6 +161,8 @@ def _misbehave(world: World, replication: int) -> None:
         raise ZeroDivisionError("division by zero")
     if options.get("memory") == replication:
         raise MemoryError
+    if options.get("die") == replication:
+        os._exit(9)
     if options.get("interrupt") == replication:
         raise KeyboardInterrupt
 

@@ -23,7 +23,7 @@ from hybridsim.cli.schema import schema
 from hybridsim.core.errors import HybridsimError, InvariantError
 
 _DEBUG = "HYBRIDSIM_DEBUG"
-_GO_ON = "finished blocks are kept; the same command again goes on from them"
+_GO_ON = "a run that was under way keeps its finished blocks; the same command again goes on from them"
 
 
 class Terminated(KeyboardInterrupt):

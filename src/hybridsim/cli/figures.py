@@ -20,6 +20,7 @@ _UNITS: dict[str, str] = {
     "EUR per EUR": "euros per euro",
     "EUR per hour": "euros",
 }
+_PERCENT = {"share": 1, "per year": 2}
 _FURTHEST = 0.999
 
 _Figure = tuple[dict[str, Any], dict[str, Any]]
@@ -58,18 +59,18 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def number(value: float | None, unit: str) -> str:
-    """A figure as people write it: per cent for shares and rates, thousands separated."""
+def number(value: float | None, unit: str, like: float | None = None) -> str:
+    """A figure as people write it: per cent for shares and rates, thousands separated.
+
+    ``like`` is the figure whose size decides the decimals, so that those of one row agree.
+    """
     if value is None:
         return "-"
-    if unit == "share":
-        return f"{100.0 * value:.1f} %"
-    if unit == "per year":
-        return f"{100.0 * value:.2f} %"
-    size = abs(value)
-    if size >= 1000.0:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if size >= 10.0 else f"{value:.2f}"
+    if unit in _PERCENT:
+        return f"{100.0 * value:,.{_PERCENT[unit]}f} %"
+    size = abs(value if like is None else like)
+    decimals = 0 if size >= 1000.0 else 1 if size >= 10.0 else 2
+    return f"{value:,.{decimals}f}"
 
 
 def _rows(shown: list[_Figure]) -> list[tuple[str, ...]]:
@@ -81,9 +82,10 @@ def _rows(shown: list[_Figure]) -> list[tuple[str, ...]]:
             rows.append((_TITLES[group], "", "", ""))
         unit = str(row["unit"])
         low, high = row["ci_low"], row["ci_high"]
-        interval = "" if low is None else f"{number(low, unit)} to {number(high, unit)}"
+        like = max(abs(figure or 0.0) for figure in (row["value"], low, high))
+        interval = "" if low is None else f"{number(low, unit, like)} to {number(high, unit, like)}"
         rows.append(
-            (f"  {definition['title']}", number(row["value"], unit), interval, _UNITS.get(unit, unit))
+            (f"  {definition['title']}", number(row["value"], unit, like), interval, _UNITS.get(unit, unit))
         )
     return rows
 

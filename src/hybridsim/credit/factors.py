@@ -16,9 +16,8 @@ Matrix = Sequence[Sequence[float]]
 Rows = tuple[tuple[float, ...], ...]
 
 _SYMMETRY_TOLERANCE = 1e-9
-# A pivot this small counts as zero, and then what stands below it has to be small as well.
-_PIVOT_TOLERANCE = 1e-12
-_COLUMN_TOLERANCE = 1e-6
+# What elimination leaves of a matrix counts as zero below this, and as negative beyond it.
+_REST_TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,27 +152,50 @@ def _times(matrix: Matrix, vector: Sequence[float]) -> list[float]:
 
 
 def _cholesky(matrix: Matrix) -> Rows | None:
-    """Lower-triangular L with L L' = matrix, or None if the matrix is not positive semi-definite."""
+    """Lower-triangular L with L L' = matrix, or None if the matrix is not positive semi-definite.
+
+    Elimination takes the largest pivot first: without that, rounding in a nearly singular matrix grows
+    until it looks like a negative eigenvalue.
+    """
     size = len(matrix)
+    rest = [list(row) for row in matrix]
     root = [[0.0] * size for _ in range(size)]
-    for j in range(size):
-        pivot = matrix[j][j]
-        for m in range(j):
-            pivot -= root[j][m] * root[j][m]
-        if pivot < -_PIVOT_TOLERANCE:
-            return None
-        singular = pivot <= _PIVOT_TOLERANCE
-        if not singular:
-            root[j][j] = sqrt(pivot)
-        for i in range(j + 1, size):
-            rest = matrix[i][j]
-            for m in range(j):
-                rest -= root[i][m] * root[j][m]
-            if not singular:
-                root[i][j] = rest / root[j][j]
-            elif abs(rest) > _COLUMN_TOLERANCE:
-                return None
+    left = list(range(size))
+    for column in range(size):
+        pivot = max(left, key=lambda k: rest[k][k])
+        if rest[pivot][pivot] <= _REST_TOLERANCE:
+            break
+        left.remove(pivot)
+        root[pivot][column] = sqrt(rest[pivot][pivot])
+        for i in left:
+            root[i][column] = rest[i][pivot] / root[pivot][column]
+        for i in left:
+            for j in left:
+                rest[i][j] -= root[i][column] * root[j][column]
+    if any(abs(rest[i][j]) > _REST_TOLERANCE for i in left for j in left):
+        return None
+    _make_triangular(root)
     return _frozen(root)
+
+
+def _make_triangular(root: list[list[float]]) -> None:
+    """Rotate columns until nothing stands right of the diagonal; ``root root'`` stays what it is.
+
+    So the first factor depends on its own draw only, whatever order the elimination took.
+    """
+    size = len(root)
+    for i in range(size):
+        for j in range(i + 1, size):
+            length = sqrt(root[i][i] * root[i][i] + root[i][j] * root[i][j])
+            if root[i][j] == 0.0 or length == 0.0:
+                continue
+            cosine, sine = root[i][i] / length, root[i][j] / length
+            for row in root[i:]:
+                row[i], row[j] = cosine * row[i] + sine * row[j], cosine * row[j] - sine * row[i]
+            root[i][j] = 0.0
+        if root[i][i] < 0.0:
+            for row in root[i:]:
+                row[i] = -row[i]
 
 
 def _check_shape(name: str, matrix: Matrix, size: int) -> None:

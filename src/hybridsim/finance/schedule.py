@@ -47,7 +47,7 @@ def _round_half_up(amounts: npt.NDArray[np.float64]) -> Cents:
 
 def _annuity_balances(principal: int, rate_pa: float, n: int) -> tuple[Cents, int]:
     """Balances after 1..n quarters, ``L q^j - A (q^j - 1)/i``, and the level payment ``A`` in cents."""
-    j = np.arange(1, n + 1)
+    j = np.arange(1, n + 1, dtype=np.int64)
     i = rate_pa / 4.0
     if i == 0.0:
         payment = math.floor(principal / n + 0.5)
@@ -57,7 +57,6 @@ def _annuity_balances(principal: int, rate_pa: float, n: int) -> tuple[Cents, in
         growth = np.expm1(j * math.log1p(i))
         exact = principal * (1.0 + growth) - payment * growth / i
     balances = np.clip(_round_half_up(exact), 0, principal)
-    balances[-1] = 0
     return balances, payment
 
 
@@ -90,7 +89,7 @@ def schedule(
     outstanding = np.full(n, principal_cents, dtype=np.int64)
     tolerance = 0
     if kind is Service.LINEAR:
-        outstanding[grace:] -= np.arange(1, repaying + 1) * (principal_cents // repaying)
+        outstanding[grace:] -= np.arange(1, repaying + 1, dtype=np.int64) * (principal_cents // repaying)
     elif kind is Service.ANNUITY:
         outstanding[grace:], payment = _annuity_balances(principal_cents, rate_pa, repaying)
         # half a cent of interest a quarter, compounded, and one cent for the rounding of the balance
@@ -100,5 +99,7 @@ def schedule(
     interest = _round_half_up(opening.astype(np.float64) * (rate_pa / 4.0))
     principal = opening - outstanding
     if kind is Service.ANNUITY:
-        interest[grace:-1] = payment - principal[grace:-1]
-    return Schedule(np.arange(1, n + 1), interest, principal, outstanding, tolerance)
+        # the level payment as a whole, but for a loan of a few cents that its rounding repays early
+        full = (np.arange(n) >= grace) & (outstanding > 0)
+        interest[full] = payment - principal[full]
+    return Schedule(np.arange(1, n + 1, dtype=np.int64), interest, principal, outstanding, tolerance)

@@ -37,7 +37,8 @@ def level_payment_cents(principal_cents: int, rate_pa: float, n_quarters: int) -
     """
     if n_quarters <= 0:
         return principal_cents
-    return share_cents(principal_cents, 1.0 / quarterly_annuity_factor(rate_pa, n_quarters))
+    # one division only: without interest the payment must round as principal / n does, ties included
+    return share_cents(1, float(principal_cents) / quarterly_annuity_factor(rate_pa, n_quarters))
 
 
 def quarter_due(

@@ -91,7 +91,7 @@ def _scaling(run: Run) -> Card:
         "how far it gets",
         [
             Line("Institutions that start a project", get("institutions_started_share")),
-            Line("that go live beyond their first site (or have one)", get("institutions_scaled_share")),
+            Line("that go live at two sites or their only one", get("institutions_scaled_share")),
             Line("that still use it 24 months after support", get("institutions_sustained_share")),
             Line("Time from decision to money", get("time_to_funding_months")),
         ],
@@ -103,11 +103,11 @@ def _public(run: Run) -> Card:
     return Card(
         "public",
         "Public cost",
-        "what the public pays, net, discounted",
+        "net and discounted",
         [
-            Line("per sustained project", get("fiscal_cost_per_sustained_eur")),
-            Line("per hour freed", get("fiscal_cost_per_hour_eur")),
-            Line("per institution simulated", get("fiscal_cost_per_institution_eur")),
+            Line("Per sustained project", get("fiscal_cost_per_sustained_eur")),
+            Line("Per hour freed", get("fiscal_cost_per_hour_eur")),
+            Line("Per institution simulated", get("fiscal_cost_per_institution_eur")),
             Line(f"All {fmt.count(run.institutions)} institutions", get("fiscal_cost_eur")),
         ],
     )
@@ -115,7 +115,7 @@ def _public(run: Run) -> Card:
 
 def _interval(value: Value) -> Markup:
     if value.interval:
-        return fill("<span>95 %: {text}</span>", text=value.interval)
+        return fill("<span>95\u00a0%: {text}</span>", text=value.interval)
     return fill("<span>{text}</span>", text=why(value))
 
 

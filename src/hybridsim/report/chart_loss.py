@@ -11,7 +11,7 @@ from hybridsim.report import theme
 from hybridsim.report.charts import Chart
 from hybridsim.report.values import Value, Values
 
-LEVELS = (("99_9", "99.9 %"), ("99", "99 %"), ("95", "95 %"), ("90", "90 %"))
+LEVELS = (("99_9", "99.9\u00a0%"), ("99", "99\u00a0%"), ("95", "95\u00a0%"), ("90", "90\u00a0%"))
 """Levels of value at risk and expected shortfall, the highest first: name in the table, in words."""
 
 _BINS_AT_MOST = 30
@@ -33,7 +33,7 @@ def loss_chart(loss_eur: Sequence[float], values: Values) -> Chart | None:
         title="Lenders' loss, by possible future",
         says=_says(loss_eur, values),
         data=[_bars(edges, counts)],
-        layout=_layout(counts, lines),
+        layout=_layout(edges, counts, lines),
         headers=("Lenders' loss", "Replications"),
         rows=[
             (f"{fmt.euros(left)} to {fmt.euros(right)}", fmt.count(size))
@@ -47,18 +47,13 @@ def loss_chart(loss_eur: Sequence[float], values: Values) -> Chart | None:
 def histogram(figures: Sequence[float]) -> tuple[list[float], list[int]]:
     """Edges at round numbers and the count in each bin ``[left, right)``."""
     low, high = min(0.0, *figures), max(figures)
-    step = _round_step((high - low) / _BINS_AT_MOST)
+    step = fmt.round_step((high - low) / _BINS_AT_MOST)
     first = math.floor(low / step)
     bins = math.floor(high / step) - first + 1
     counts = [0] * bins
     for figure in figures:
         counts[min(math.floor(figure / step) - first, bins - 1)] += 1
     return [(first + index) * step for index in range(bins + 1)], counts
-
-
-def _round_step(least: float) -> float:
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-12))
 
 
 def _lines(values: Values) -> list[tuple[str, Value, str]]:
@@ -84,8 +79,10 @@ def _bars(edges: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _layout(counts: Sequence[int], lines: Sequence[tuple[str, Value, str]]) -> dict[str, Any]:
-    top = max(counts)
+def _layout(
+    edges: Sequence[float], counts: Sequence[int], lines: Sequence[tuple[str, Value, str]]
+) -> dict[str, Any]:
+    furthest = max(edges[-1], *(value.value or 0.0 for _, value, _ in lines), 0.0)
     dashes = ("solid", "dash", "dot")
     shapes = [
         {"type": "line", "x0": v.value, "x1": v.value, "y0": 0, "y1": 1, "yref": "paper",
@@ -100,8 +97,8 @@ def _layout(counts: Sequence[int], lines: Sequence[tuple[str, Value, str]]) -> d
     ]  # fmt: skip
     return theme.layout(
         340,
-        x={"title": {"text": "Lenders' loss (€)"}, "tickformat": "~s", "rangemode": "tozero"},
-        y={"title": {"text": "Replications"}, "range": [0, top * 1.08], "tickformat": ",d"},
+        x={"title": {"text": "Lenders' loss"}, **theme.ticks(furthest, edges[0], "€")},
+        y={"title": {"text": "Replications"}, **theme.ticks(float(max(counts)))},
         shapes=shapes,
         annotations=annotations,
         bargap=0,

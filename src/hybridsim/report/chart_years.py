@@ -18,7 +18,7 @@ from hybridsim.report.values import Values
 Floats = npt.NDArray[np.float64]
 
 BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""Quantiles of a fan, across replications, year by year."""
+"""Quantiles of a fan, across replications, year by year: values that occur, nothing in between."""
 
 LEGEND = Markup(
     '<p class="legend"><span class="swatch line"></span> median '
@@ -35,16 +35,15 @@ class Series:
     title: str
     unit: str
     scale: float
-    words: str
 
 
 SERIES = (
-    Series("adopters", "Institutions with a live AI project", "% of institutions", 0.0, "at the end of the year"),
-    Series("started", "Projects started", "projects", 1.0, "in the year"),
-    Series("live_sites", "Sites with live AI", "sites", 1.0, "at the end of the year"),
-    Series("hours_milli", "Working hours freed", "hours", 0.001, "in the year"),
-    Series("outstanding_cents", "Project loans outstanding", "€", 0.01, "at the end of the year"),
-    Series("loss_cents", "Lenders' loss", "€", 0.01, "booked in the year"),
+    Series("adopters", "Institutions with a live project, end of year", "%", 0.0),
+    Series("started", "Projects started in the year", "projects", 1.0),
+    Series("live_sites", "Sites with a live project, end of year", "sites", 1.0),
+    Series("hours_milli", "Working hours freed in the year", "hours", 0.001),
+    Series("outstanding_cents", "Project loans outstanding, end of year", "€", 0.01),
+    Series("loss_cents", "Lenders' loss booked in the year", "€", 0.01),
 )
 """The fans of the report; a scale of 0 is a percentage of all institutions."""
 
@@ -57,7 +56,7 @@ def fans(years: Any, institutions: int, first_year: int) -> list[Chart]:
     for series in SERIES:
         scale = series.scale or 100.0 / max(institutions, 1)
         grid = years[series.column].to_numpy(dtype=np.float64).reshape(replications, count) * scale
-        charts.append(_fan(series, np.quantile(grid, BANDS, axis=0), replications, first_year))
+        charts.append(_fan(series, np.quantile(grid, BANDS, axis=0, method="inverted_cdf"), replications, first_year))
     return charts
 
 
@@ -85,13 +84,12 @@ def money_chart(years: Any, values: Values, first_year: int) -> Chart | None:
     return Chart(
         name="money-by-year",
         title="Money committed by year and source",
-        says=f"Most of the money committed over the horizon comes from {largest.lower()}. "
-        "Means over replications.",
+        says=f"Over the horizon the largest part comes from {largest.lower()}. Means over replications.",
         data=bars,
         layout=theme.layout(
             320,
             x={"type": "category"},
-            y={"tickformat": "~s", "title": {"text": "€ in the year"}},
+            y=theme.ticks(max(sum(amounts[year] for _, amounts, _ in sources) for year in range(count)), 0.0, "€"),
             barmode="stack",
             showlegend=True,
             legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
@@ -119,9 +117,7 @@ def _fan(series: Series, bands: Floats, replications: int, first_year: int) -> C
         layout=theme.layout(
             260,
             x={"type": "category"},
-            y={"tickformat": ",~r" if series.unit.startswith("%") else "~s", "rangemode": "tozero",
-               "ticksuffix": " %" if series.unit.startswith("%") else "",
-               "tickprefix": "€" if series.unit == "€" else ""},
+            y=theme.ticks(float(bands.max()), min(0.0, float(bands.min())), series.unit),
         ),
         headers=("Year", "5 %", "25 %", "Median", "75 %", "95 %"),
         rows=[
@@ -154,14 +150,14 @@ def _median(labels: Sequence[str], middle: list[float], series: Series, bands: F
 def _says(series: Series, last: Floats, replications: int, label: str) -> str:
     middle = _shown(series, last[2])
     if replications == 1:
-        return f"{label}: {middle} {series.words} (one replication: no band)."
-    return f"{label}: {middle} {series.words} (median); {_shown(series, last[0])} to {_shown(series, last[4])} in 9 of 10."
+        return f"{label}: {middle} (one replication, so there is no band)."
+    return f"{label}: median {middle}; 9 of 10 futures between {_shown(series, last[0])} and {_shown(series, last[4])}."
 
 
 def _shown(series: Series, figure: float) -> str:
     if series.unit == "€":
         return fmt.euros(figure)
-    return f"{fmt.plain(figure)}{fmt.NBSP}{'%' if series.unit.startswith('%') else series.unit}"
+    return f"{fmt.plain(figure)}{fmt.NBSP}{series.unit}"
 
 
 def _labels(first_year: int, count: int) -> list[str]:

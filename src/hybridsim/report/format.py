@@ -14,16 +14,18 @@ _EURO_SCALES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
 def places(value: float, low: float | None = None, high: float | None = None) -> int:
     """Decimal places that a figure supports (negative: tens, hundreds, ...).
 
-    The half-width of the interval shows one significant digit, two if it starts with a one; the figure never
-    shows more than four. Without an interval the figure shows three significant digits.
+    The half-width of the interval shows two significant digits if they are below 36, else one (the rule of the
+    Particle Data Group). The figure shows two at least, unless its interval is many times wider, and three at
+    most, however narrow the interval. Without an interval it shows three.
     """
-    size = _order(value)
     if low is None or high is None or not high > low:
-        return 2 - size
+        return 2 - _order(value) if value else 0
     half = (high - low) / 2.0
     order = _order(half)
-    leading = half / 10.0**order
-    return min(-order + (1 if leading < 2.0 else 0), 3 - size if value else 6)
+    supported = -order + (1 if half < 3.55 * 10.0**order else 0)
+    if abs(value) * 10.0 < half:
+        return supported
+    return min(max(supported, 1 - _order(value)), 2 - _order(value))
 
 
 def number(value: float, decimals: int) -> str:
@@ -71,6 +73,29 @@ def counted(value: float, low: float | None = None, high: float | None = None) -
     """A number without a unit, from a million up in millions, and its interval."""
     scale, suffix = _scale(value) if abs(value) >= 1e6 else (1.0, "")
     return _in_scale(value, low, high, scale, "", suffix)
+
+
+def axis(top: float, bottom: float = 0.0, unit: str = "", steps: int = 5) -> tuple[list[float], list[str]]:
+    """Round ticks from below ``bottom`` (zero or less) to above ``top``, and their texts."""
+    if top <= bottom:
+        return [bottom, bottom + 1.0], [_tick(bottom, 1.0, unit), ""]
+    step = round_step((top - bottom) / steps)
+    first, last = math.floor(bottom / step + 1e-9), math.ceil(top / step - 1e-9)
+    ticks = [index * step for index in range(first, last + 1)]
+    largest = max(abs(ticks[0]), abs(ticks[-1]))
+    return ticks, [_tick(tick, largest, unit) for tick in ticks]
+
+
+def round_step(least: float) -> float:
+    """The smallest of 1, 2, 2.5 and 5 times a power of ten that is at least ``least``."""
+    power = 10.0 ** _order(least)
+    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-12))
+
+
+def _tick(tick: float, largest: float, unit: str) -> str:
+    scale, suffix = _scale(largest) if unit != "%" else (1.0, "")
+    after = f"{NBSP}{suffix}" if suffix and tick else f"{NBSP}%" if unit == "%" else ""
+    return _signed(plain(tick / scale), "€" if unit == "€" else "") + after
 
 
 def _in_scale(

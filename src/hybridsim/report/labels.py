@@ -77,8 +77,8 @@ DEFINITIONS = (
     ("Value at risk (VaR)", "The loss that is not exceeded in so many per cent of the futures. It is shown only if "
      "at least ten simulated futures lie beyond it."),
     ("Expected shortfall (ES)", "The mean loss of the futures beyond the value at risk."),
-    ("Default rate of financed institutions", "Defaults per year after a first start. It has three parts: the rating "
-     "of all institutions, who takes part (selection), and what project and financing add (induced)."),
+    ("Default rate of financed institutions", "Defaults per year after a first start. Three things make it: the "
+     "ratings of all institutions, who takes part (selection), and what projects and their financing add (induced)."),
     ("Gross grant equivalent (GGE)", "What a support is worth in grant euros, for legal ceilings. It is not what the "
      "public pays."),
     ("Public cost", "Discounted cash flow of public providers: grants, loans out less back, payouts, administration "

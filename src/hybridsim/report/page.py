@@ -30,7 +30,7 @@ _PAGE = """<!doctype html>
 <body>
 <a class="skip" href="#main">Skip to the results</a>
 <header>
-<p class="kind">hybridsim report <span>{stress}</span></p>
+<p class="kind">hybridsim report <span>stress: {stress}</span><span>seed {seed}</span></p>
 <h1>{title}</h1>
 <p class="what"><b>Design: {design}.</b> {what}</p>
 <p class="answer">{answer}</p>
@@ -92,7 +92,7 @@ def render(stored: Stored) -> str:
         policy=_policy([plotly, script]),
         title=run.title,
         style=Markup(_resource("style.css")),
-        stress=f"stress: {run.stress}",
+        stress=run.stress,
         design=run.design,
         what=sentences.what(run),
         answer=sentences.answer(run),

@@ -33,6 +33,13 @@ def capital(run: Run) -> Markup:
     note = (
         f"On top, cost runs over plan by {overrun.figure} of planned cost, met from liquidity." if overrun.value else ""
     )
+    support = run.values.get("leverage_total")
+    if support.known:
+        private = run.values.get("leverage_private")
+        note = (
+            f"Per euro of gross grant equivalent, {support.with_interval.replace(' per €', '')} of cost is financed, "
+            f"of it {private.with_interval.replace(' per €', '')} by bank loans. {note}"
+        )
     return join([fill('<p class="says">{text}</p>', text=says), table, fill('<p class="note">{text}</p>', text=note)])
 
 

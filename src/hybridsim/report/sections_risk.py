@@ -10,11 +10,18 @@ from hybridsim.report.tables import plain_table
 from hybridsim.report.values import Value
 
 _PARTS = (
-    ("default_rate_pa", "All institutions, simulated"),
-    ("default_rate_financed_pa", "Financed institutions, simulated"),
-    ("rated_default_rate_financed_pa", "of this: what their ratings say without a project"),
-    ("selection_default_rate_pa", "(their ratings, less those of all institutions: who takes part)"),
-    ("induced_default_rate_pa", "of this: added by projects and their financing"),
+    ("default_rate_pa", "All institutions, as simulated"),
+    ("default_rate_financed_pa", "Financed institutions, as simulated"),
+    ("rated_default_rate_financed_pa", "The same at their ratings, without projects (expected)"),
+    ("selection_default_rate_pa", "Who takes part: their ratings less those of all institutions"),
+    ("induced_default_rate_pa", "What projects and their financing add (expected)"),
+    ("induced_by_rating_pa", "of this: by debt, margins, liquidity and failed projects"),
+    ("induced_by_liquidity_pa", "of this: by projects that exhaust liquidity and credit line"),
+)
+
+_OTHERS = (
+    ("loan_default_rate", "Project loans that default, run-off included"),
+    ("loss_given_default", "Of the exposure at default, not met by the estate"),
 )
 
 
@@ -22,16 +29,7 @@ def defaults(run: Run) -> Markup:
     """The default rate in its parts, and the loans that default."""
     rows = [
         (label, value.figure, value.interval or why(value))
-        for label, value in ((label, run.values.get(metric)) for metric, label in _PARTS)
-    ]
-    others = (
-        ("liquidity_share_of_defaults", "Defaults because a project exhausted liquidity and credit line"),
-        ("loan_default_rate", "Project loans that default, run-off included"),
-        ("loss_given_default", "Of the exposure at default, not met by the estate"),
-    )
-    rows += [
-        (label, value.figure, value.interval or why(value))
-        for label, value in ((label, run.values.get(metric)) for metric, label in others)
+        for label, value in ((label, run.values.get(metric)) for metric, label in (*_PARTS, *_OTHERS))
     ]
     table = plain_table("Default rates and their parts", ("Rate", "Figure", "95 % interval"), rows)
     return join([fill('<p class="says">{text}</p>', text=_induced(run.values.get("induced_default_rate_pa"))), table])

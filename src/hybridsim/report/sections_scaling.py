@@ -28,7 +28,8 @@ def funnel(run: Run) -> Markup:
         '<p class="note">An institution can have several projects. Scaled is counted of those live at the first site; '
         "sustained is counted of those started, and those that start late have no time to get there.</p>"
     )
-    return join([fill('<p class="says">{text}</p>', text=_bottleneck(run)), table, note])
+    says = " ".join(part for part in (_bottleneck(run), _access(run)) if part)
+    return join([fill('<p class="says">{text}</p>', text=says), table, note])
 
 
 def reasons(run: Run) -> Markup:
@@ -63,11 +64,20 @@ def answers(run: Run) -> Markup:
     rows = []
     for name in names:
         requests = run.values.get("requests", f"instrument:{name}")
-        cells = [_cell(_answer(run, name, answer)) for answer in ("granted", *used)]
-        rows.append((run.instrument_title(name), requests.figure.removesuffix(" requests"), *cells))
-    headers = ("Instrument", "Requests per replication", *(ANSWERS[answer] for answer in ("granted", *used)))
+        budget = run.values.get("budget_use", f"instrument:{name}")
+        rows.append((
+            run.instrument_title(name),
+            requests.figure.removesuffix(" requests"),
+            run.values.get("lent_or_granted_eur", f"instrument:{name}").figure,
+            budget.figure if budget.known else "no budget",
+            *(_cell(_answer(run, name, answer)) for answer in ("granted", *used)),
+        ))
+    headers = (
+        "Instrument", "Requests", "Amount granted", "Budget used",
+        *(ANSWERS[answer] for answer in ("granted", *used)),
+    )
     silent = [run.instrument_title(x) for x in run.instruments if x not in names]
-    parts = [plain_table("Answers to requests by instrument, as shares of all answers", headers, rows)]
+    parts = [plain_table("Requests by instrument, means over replications, and answers as shares of all answers", headers, rows)]
     if silent:
         parts.append(fill('<p class="note">Never asked: {names}.</p>', names="; ".join(silent)))
     return join(parts)
@@ -95,9 +105,23 @@ def _share(stage: str, share: Value) -> str:
 
 
 def _bottleneck(run: Run) -> str:
-    steps = [(run.values.get(f"conversion_{stage}").value, label) for stage, label in STAGES[1:8]]
-    known = [(share, label) for share, label in steps if share is not None]
+    steps = [(run.values.get(f"conversion_{stage}"), label) for stage, label in STAGES[1:8]]
+    known = [(value.value, value.figure, label) for value, label in steps if value.value is not None]
     if not known:
         return "No project gets beyond the idea."
-    share, label = min(known)
-    return f"The narrowest step is \u201c{label[0].lower()}{label[1:]}\u201d: {fmt.per_cent(share)[0]} of those that come to it get through."
+    _, figure, label = min(known)
+    return (
+        f"The narrowest step is \u201c{label[0].lower()}{label[1:]}\u201d: "
+        f"{figure} of those that come to it get through."
+    )
+
+
+def _access(run: Run) -> str:
+    """Whether small institutions with a viable plan get money as often as large ones."""
+    small, large = (run.values.get(f"viable_funded_{size}_share") for size in ("small", "large"))
+    if not small.known or not large.known:
+        return ""
+    return (
+        f"Of institutions with an accepted plan, {small.with_interval} of those with one site and "
+        f"{large.with_interval} of those with several sites start a project."
+    )

@@ -10,16 +10,17 @@ from hybridsim.report.facts import FEWEST, Run
 from hybridsim.report.labels import DEFINITIONS, GROUPS
 from hybridsim.report.markup import Markup, fill, join
 from hybridsim.report.tables import plain_table, search_table
+from hybridsim.report.values import Value
 from hybridsim.study.metrics import METRICS
 
 _TYPE_COLUMNS = (
-    ("projects_started_per_institution", "Projects started per institution"),
-    ("projects_sustained_per_institution", "Projects sustained per institution"),
-    ("default_share", "Default within the horizon"),
-    ("lent_eur", "Lent"),
-    ("loss_rate_on_lent", "Loss per euro lent"),
-    ("grant_eur", "Grants"),
-    ("own_funds_eur", "Own funds"),
+    ("projects_started_per_institution", "Projects started per 100 institutions", 100.0),
+    ("projects_sustained_per_institution", "Projects sustained per 100 institutions", 100.0),
+    ("default_share", "Default within the horizon", 1.0),
+    ("lent_eur", "Lent, all of the type", 1.0),
+    ("loss_rate_on_lent", "Loss per euro lent", 1.0),
+    ("grant_eur", "Grants, all of the type", 1.0),
+    ("own_funds_eur", "Own funds, all of the type", 1.0),
 )
 _HIDDEN = "not shown"
 _UNLIMITED = 1e9
@@ -34,11 +35,11 @@ def by_type(run: Run) -> Markup:
             run.type_title(name),
             fmt.count(run.by_type.get(name, {}).get("institutions", 0)),
             fmt.count(run.by_type.get(name, {}).get("sites", 0)),
-            *(run.values.get(metric, f"type:{name}").figure.removesuffix(" projects") for metric, _ in _TYPE_COLUMNS),
+            *(_of_type(run.values.get(metric, f"type:{name}"), factor) for metric, _, factor in _TYPE_COLUMNS),
         )
         for name in shown
     ]
-    headers = ("Type", "Institutions", "Sites", *(label for _, label in _TYPE_COLUMNS))
+    headers = ("Type", "Institutions", "Sites", *(label for _, label, _ in _TYPE_COLUMNS))
     parts = [plain_table("Outcomes by institution type, means over replications", headers, rows)] if rows else []
     if hidden:
         parts.append(
@@ -108,11 +109,15 @@ def provenance(run: Run) -> Markup:
     table = plain_table("Where the figures come from", ("Item", "Value"), [row for row in rows if row[1]])
     command = f"hybridsim run {_scenario_file(manifest)} -n {run.replications} --seed {manifest['seed']}"
     again = fill(
-        "<p>To repeat it, with the same version and the same settings: <code>{command}</code>. The digest must come "
+        "<p>To repeat it, with the same version and the same settings (--set): <code>{command}</code>. The digest must come "
         "out the same on every machine, with any number of workers.</p>",
         command=command,
     )
     return fill('<div class="facts">{parts}</div>', parts=join([table, again]))
+
+
+def _of_type(value: Value, factor: float) -> str:
+    return value.scaled(factor, "" if factor != 1.0 else value.unit).figure
 
 
 def _assumption(item: Mapping[str, Any]) -> tuple[str | Markup, ...]:
@@ -157,7 +162,7 @@ def _pairs(values: Mapping[str, Any]) -> str:
 
 
 def _scenario_file(manifest: Mapping[str, Any]) -> str:
-    files = [name for name in (manifest.get("files") or {}) if str(name).endswith(".toml")]
+    files = [str(name) for name in (manifest.get("files") or {}) if str(name).endswith(".toml")]
     named = f"{manifest.get('name', 'scenario')}.toml"
-    return named if named in files or not files else str(files[-1])
+    return next((name for name in files if name.split("/")[-1] == named), files[-1] if files else named)
 

@@ -81,6 +81,8 @@ def _row(cells: Sequence[str]) -> Markup:
 
 
 def _bar(row: Bar) -> Markup:
+    if not row.length:
+        return Markup()
     return fill(
         '<span class="{kind}" style="left:{start:.2f}%;width:{length:.2f}%"></span>',
         kind=row.kind,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hybridsim.report import format as fmt
+
 INK = "#1d2733"
 MUTED = "#56616f"
 GRID = "#e3e8ee"
@@ -30,7 +32,8 @@ CONFIG: dict[str, Any] = {
 
 def layout(height: int, x: dict[str, Any], y: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Layout of a chart in the common look; ``x`` and ``y`` add to the axes."""
-    axis = {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True, "linecolor": MUTED}
+    axis = {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True, "linecolor": MUTED,
+            "title": {"font": {"size": 13, "color": MUTED}}}
     return {
         "height": height,
         "margin": {"l": 8, "r": 12, "t": 24, "b": 8, "pad": 4},
@@ -41,7 +44,17 @@ def layout(height: int, x: dict[str, Any], y: dict[str, Any], **more: Any) -> di
         "separators": ".,",
         "dragmode": False,
         "showlegend": False,
-        "xaxis": {**axis, "showgrid": False, "showline": True, "ticks": "outside", **x},
-        "yaxis": {**axis, **y},
+        "xaxis": {**axis, "showgrid": False, "showline": True, "ticks": "outside", **_titled(axis, x)},
+        "yaxis": {**axis, **_titled(axis, y)},
         **more,
     }
+
+
+def ticks(top: float, bottom: float = 0.0, unit: str = "") -> dict[str, Any]:
+    """Range and ticks of an axis, written like the figures of the text."""
+    at, texts = fmt.axis(top, bottom, unit)
+    return {"range": [at[0], at[-1]], "tickmode": "array", "tickvals": at, "ticktext": texts}
+
+
+def _titled(axis: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    return {**own, "title": {**axis["title"], **own.get("title", {})}}

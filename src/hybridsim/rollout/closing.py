@@ -16,7 +16,7 @@ from hybridsim.impact.outstanding import written_down_discounted_years
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.events import Rank, sub_index
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE
-from hybridsim.rollout.promises import Need
+from hybridsim.rollout.promises import Need, Promises
 from hybridsim.rollout.risk import Risk
 from hybridsim.rollout.state import Commitment, Grant, Loan, Project
 
@@ -41,17 +41,18 @@ class Deal:
 class Closing:
     """Closes, drawdowns and final accounts of one replication."""
 
-    def __init__(self, context: Context, risk: Risk) -> None:
+    def __init__(self, context: Context, risk: Risk, promises: Promises) -> None:
         self.context = context
         self.risk = risk
+        self.promises = promises
         self._force = context.world.social_force_pa
+        self._kept_reserve = context.world.scenario.carriers.bridging_reserve_share.value
 
     def close(self, need: Need) -> Deal:
         """Split every source over the stages; own funds are set aside now."""
         own, costs = need.gap, need.costs
         institution = need.project.institution
         institution.earmark -= own
-        need.project.reserved += own
         sources = [commitment.amount for commitment in need.got] + [own]
         if sum(sources) != sum(costs):
             raise InvariantError(f"sources of {sum(sources)} cents do not equal uses of {sum(costs)} cents")
@@ -72,7 +73,6 @@ class Closing:
         institution = project.institution
         position = deal.drawn
         cost, own = deal.costs[position], deal.own[position]
-        project.reserved -= own
         deal.grants = []
         lent = 0
         for commitment in need.got:
@@ -95,10 +95,13 @@ class Closing:
         deal.drawn += 1
 
     def lapse(self, deal: Deal) -> None:
-        """Stages that never come are not drawn; own funds set aside are free again."""
+        """Stages that never come are not drawn: promises for them lapse, own funds are free again."""
         for own in deal.own[deal.drawn :]:
             deal.need.project.institution.earmark += own
-            deal.need.project.reserved -= own
+        for commitment in deal.need.got:
+            self.promises.give_up(
+                deal.need.project.institution, commitment, sum(commitment.parts[deal.drawn :])
+            )
 
     def count_written_down(self, project: Project, cents: int) -> None:
         """Capital at work of money that is never repaid: written down over the software's life."""
@@ -246,6 +249,7 @@ class Closing:
                 ),
             )
             months = lognormal_median(u, terms.account_median, terms.account_sigma)
+            self.context.open_accounts += 1
             sub = sub_index(project.use_case, deal.need.wave + deal.drawn - 1, terms.index)
             self.context.calendar.call_at(
                 self.context.now + months,
@@ -258,6 +262,7 @@ class Closing:
 
     def _final_account(self, project: Project, grant: Grant, actual_cost: int, sub: int) -> None:
         institution, terms = project.institution, grant.terms
+        self.context.open_accounts -= 1
         if institution.defaulted:
             return
         self.risk.treasury.settle(institution, self.context.now)
@@ -284,7 +289,8 @@ class Closing:
                 context.now, context.vendor, REVENUE, institution.book, COST, -cents, "below plan"
             )
             return True
-        if cents > institution.cash + institution.credit_line - institution.bridged:
+        kept = share_cents(institution.reserve, self._kept_reserve)
+        if cents > institution.cash - kept - institution.bridged:
             return False
         self._pay_vendor(project, cents, "above plan")
         context.tally.total["overrun_cents"] += cents

@@ -32,6 +32,7 @@ class Context:
         self.dead = bytearray(world.n)
         self.loans: list[Loan] = []
         self.running_off = False
+        self.open_accounts = 0
         self.guaranteed_volume = [0] * len(world.instruments)
         self.guarantee_paid = [0] * len(world.instruments)
         self.factors = factor_path(

@@ -16,7 +16,7 @@ from hybridsim.rollout.layout import Answer
 from hybridsim.rollout.panel import Panel
 from hybridsim.rollout.promises import Need, Promises
 from hybridsim.rollout.risk import Risk
-from hybridsim.rollout.rules import next_call_close
+from hybridsim.rollout.rules import call_close, next_call
 from hybridsim.rollout.state import Commitment, Project
 from hybridsim.rollout.terms import InstrumentTerms
 from hybridsim.rollout.underwriting import Bank, Offer
@@ -25,6 +25,9 @@ Steps = Generator[Event, object, None]
 
 CLOSE_RETRY = 16
 """First item of the duration stream for pauses between tries to close a gap."""
+
+INCOMPLETE = -1
+"""Number of the call of an application that no committee sees."""
 
 _LIMIT_ANSWER = {
     int(Limit.COST_SHARE): Answer.BELOW_MINIMUM,
@@ -178,13 +181,17 @@ class Funding:
     def _send(self, need: Need, terms: InstrumentTerms, cents: int) -> Ask:
         context, project = self.context, need.project
         sent, call = context.now, -1
-        lag = terms.lag_median
         if terms.calls:
-            sent = next_call_close(context.now, terms.calls)
-            call = int(sent * terms.calls // 12.0 + 0.5)
+            call = next_call(context.now, terms.calls)
+            sent = max(context.now, call_close(call, terms.calls))
         if terms.decision == "ranked":
-            self.panel.enter(terms, call, sent + lag, project, need.wave, cents)
-        elif not terms.waits:
+            u = context.draw(project.institution, S_DECISION, self._index(need, terms.index))
+            if u < terms.probability:
+                call = self.panel.enter(terms, call, project, need.wave, cents)
+            else:
+                call = INCOMPLETE
+            sent, lag = max(sent, call_close(call, terms.calls)), terms.lag_median
+        elif not terms.waits and not terms.is_loan:
             sent, lag = context.now, 0.0
         else:
             u = context.draw(project.institution, S_LAG, self._index(need, terms.index))
@@ -214,6 +221,8 @@ class Funding:
         if terms.decision == "ranked":
             cents = self.panel.awarded(terms, ask.call, need.project, need.wave)
             answer = Answer.GRANTED if cents else Answer.OUTRANKED
+            if ask.call == INCOMPLETE:
+                answer = Answer.REFUSED
         else:
             u = self.context.draw(need.project.institution, S_DECISION, self._index(need, terms.index))
             cents, answer = self.panel.decide(terms, u, ask.cents, self.context.now)

@@ -8,6 +8,7 @@ from hybridsim.finance.sources import UNLIMITED_CENTS
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.layout import Answer
+from hybridsim.rollout.rules import call_close
 from hybridsim.rollout.state import Project
 from hybridsim.rollout.terms import InstrumentTerms
 
@@ -29,6 +30,7 @@ class Call:
 
     entries: list[Application] = field(default_factory=list)
     awards: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    met: bool = False
 
 
 class Panel:
@@ -64,15 +66,23 @@ class Panel:
         if cents and terms.budget_pa != UNLIMITED_CENTS and terms.decision != "ranked":
             self._spent[(terms.index, int(awarded_at // 12.0))] -= cents
 
-    def enter(
-        self, terms: InstrumentTerms, call: int, committee_at: float, project: Project, wave: int, cents: int
-    ) -> None:
-        """File an application; the first one of a call puts the committee on the calendar."""
+    def enter(self, terms: InstrumentTerms, call: int, project: Project, wave: int, cents: int) -> int:
+        """File an application to ``call``, or to the next one if its committee has met; returns its number.
+
+        The first application of a call puts its committee on the calendar.
+        """
         key = (terms.index, call)
+        if key in self._calls and self._calls[key].met:
+            return self.enter(terms, call + 1, project, wave, cents)
         if key not in self._calls:
             self._calls[key] = Call()
+            closes_at = max(self.context.now, call_close(call, terms.calls))
             self.context.calendar.call_at(
-                committee_at, Rank.COMMITTEE, 0, terms.index, lambda: self._committee(terms, call)
+                closes_at + terms.lag_median,
+                Rank.COMMITTEE,
+                0,
+                terms.index,
+                lambda: self._committee(terms, call),
             )
         institution = project.institution
         score = institution.readiness_gap + 0.25 * sum(project.done) + (0.5 if project.advised else 0.0)
@@ -80,10 +90,12 @@ class Panel:
         here = (institution.row, project.use_case, wave)
         if all((entry.row, entry.use_case, entry.wave) != here for entry in entries):
             entries.append(Application(score, *here, cents))
+        return call
 
     def _committee(self, terms: InstrumentTerms, call: int) -> None:
         """Award from the best application on until the budget is spent; the last award may be partial."""
         drawn = self._calls[(terms.index, call)]
+        drawn.met = True
         left = UNLIMITED_CENTS if terms.budget_pa == UNLIMITED_CENTS else terms.budget_pa // terms.calls
         for entry in sorted(drawn.entries, key=lambda e: (-e.score, e.row, e.use_case, e.wave)):
             granted = min(entry.cents, left)
@@ -94,6 +106,5 @@ class Panel:
 
     def awarded(self, terms: InstrumentTerms, call: int, project: Project, wave: int) -> int:
         """What the committee gave, in cents; 0 if nothing."""
-        return self._calls[(terms.index, call)].awards.get(
-            (project.institution.row, project.use_case, wave), 0
-        )
+        filed = self._calls.get((terms.index, call))
+        return filed.awards.get((project.institution.row, project.use_case, wave), 0) if filed else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from hybridsim.core.codes import LegalForm
 from hybridsim.core.mathx import exp
 from hybridsim.core.money import share_cents, to_cents
@@ -77,9 +79,9 @@ class Planning:
         self._charge_preparation(project)
 
     def _charge_preparation(self, project: Project) -> None:
-        days = sum(
-            activity.days.value for done, activity in zip(project.done, self._activities, strict=True) if done
-        )
+        days = 0.0
+        for done, activity in zip(project.done, self._activities, strict=True):
+            days += activity.days.value if done else 0.0
         context, advice = self.context, self.scenario.advice
         context.tally.total["staff_cost_cents"] += to_cents(
             days * self.scenario.preparation.day_cost_eur.value
@@ -119,12 +121,10 @@ class Planning:
 
     def preparation_months(self, project: Project) -> float:
         """Length of preparation, with what its activities add."""
-        extra = sum(
-            activity.months.value
-            for done, activity in zip(project.done, self._activities, strict=True)
-            if done
-        )
-        return max(0.0, self._months(project, self.scenario.preparation.duration, PREPARE) + extra)
+        months = self._months(project, self.scenario.preparation.duration, PREPARE)
+        for done, activity in zip(project.done, self._activities, strict=True):
+            months += activity.months.value if done else 0.0
+        return max(0.0, months)
 
     # ------------------------------------------------------------------ cost and time
 
@@ -201,20 +201,34 @@ class Planning:
     def viable(self, project: Project, cost: int, sites: int) -> bool:
         """The carrier's decision on a plan of ``cost`` cents for ``sites`` sites.
 
-        Before anything is live it believes the published effect times its optimism; later what it has seen.
+        Before anything is live it believes the published effect times its optimism, and values the plan over
+        all its sites, since they share the fixed cost; later it believes what it has seen, wave by wave.
+        A plan that needs a loan must leave the institution its least debt service cover; the loan is that of
+        the next close only.
         """
         first = project.sites_live == 0
         believed = project.optimism / project.realised if first else 1.0
         support = self.funding.expected_support(project, 0 if first else 2, cost)
-        value = self._plan_value(project, cost - support, believed, sites, project.terms.life_months)
-        net = share_cents((project.site_cash_pa * sites), believed) - project.site_running_pa * sites
+        further = project.institution.sites - sites if first else 0
+        later_cost = self.scale_cost(project, further) if further else 0
+        later_support = self.funding.expected_support(project, 2, later_cost) if further else 0
+        value = self._plan_value(
+            project,
+            cost - support + later_cost - later_support,
+            believed,
+            sites + further,
+            project.terms.life_months,
+        )
+        net = share_cents(project.site_cash_pa * sites, believed) - project.site_running_pa * sites
         own = self.funding.promises.own_funds(project.institution)
-        service = annual_service_cents(
+        new_service = annual_service_cents(
             _LINEAR, max(0, cost - support - own), _PLANNED_LOAN_RATE, 0, _PLANNED_LOAN_QUARTERS
         )
-        service += sum(loan.service_pa for loan in project.institution.loans)
-        institution = project.institution
-        cover = dscr(institution.ebitda, institution.debt_service, service, min(0, net))
+        cover = inf
+        if new_service > 0:
+            institution = project.institution
+            service = new_service + sum(loan.service_pa for loan in institution.loans)
+            cover = dscr(institution.ebitda, institution.debt_service, service, min(0, net))
         return accept(
             value[0], value[1], self._mission(project), cover, self.scenario.viability.minimum_dscr.value
         )
@@ -273,7 +287,7 @@ class Planning:
         logit = project.terms.sustain_logit
         for done, activity in zip(project.done, self._activities, strict=True):
             logit += activity.sustain_effect.value * (float(done) - activity.done_alone.value)
-        running = project.site_running_pa * project.sites_live
+        running = share_cents(project.site_running_pa, project.sites_working)
         if running:
             net = self.risk.net_run_rate(project) / running
             logit += self.scenario.operation.sustain_cash_slope.value * net

@@ -123,17 +123,24 @@ class Promises:
 
     def release(self, need: Need) -> None:
         """The close failed: awards lapse and give back their room."""
-        institution = need.project.institution
         for commitment in need.got:
-            terms = commitment.terms
-            institution.granted_before[terms.index] -= commitment.amount
-            if terms.arrears:
-                institution.bridged -= commitment.amount
-            if commitment.aid:
-                position = institution.aid_months.index(commitment.awarded_at)
-                del institution.aid_months[position], institution.aid_cents[position]
-            self.panel.give_back(terms, commitment.amount, commitment.awarded_at)
+            self.give_up(need.project.institution, commitment, commitment.amount)
         need.got = []
+
+    def give_up(self, institution: Institution, commitment: Commitment, cents: int) -> None:
+        """``cents`` of an award will not be drawn: they leave caps, ceiling, bridging and rolling budget."""
+        terms = commitment.terms
+        institution.granted_before[terms.index] -= cents
+        if terms.arrears:
+            institution.bridged -= cents
+        if commitment.aid and cents:
+            left = commitment.aid - commitment.aid * cents // commitment.amount
+            position = list(zip(institution.aid_months, institution.aid_cents, strict=True)).index(
+                (commitment.awarded_at, commitment.aid)
+            )
+            institution.aid_cents[position] = left
+            commitment.aid = left
+        self.panel.give_back(terms, cents, commitment.awarded_at)
 
     def own_funds(self, institution: Institution) -> int:
         """What the carrier can put in: its digital budget, as far as cash stays above the reserve.

@@ -9,6 +9,7 @@ with its formula.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from math import ceil
 
 from simpy import Event
 
@@ -72,7 +73,7 @@ class Story:
         self.risk = Risk(self.context, self.treasury, self.lost)
         self.funding = Funding(self.context, self.risk)
         self.planning = Planning(self.context, self.risk, self.funding)
-        self.closing = Closing(self.context, self.risk)
+        self.closing = Closing(self.context, self.risk, self.funding.promises)
         self.peers = Peers(self.context, self.idea)
 
     def tell(self) -> Outcome:
@@ -82,9 +83,7 @@ class Story:
         self.calendar.call_at(0.0, Rank.YEAR_TURN, 0, 0, lambda: self.year_turn(0))
         self.calendar.call_at(0.0, Rank.QUARTER_TURN, 0, 0, self.quarter_turn)
         self.calendar.run_through(horizon)
-        for institution in context.institutions.values():
-            if not institution.defaulted:
-                self.treasury.settle(institution, horizon)
+        self.settle_all()
         record_year(context, self.peers, self.world.years - 1)
         self.run_off()
         finish(context)
@@ -94,18 +93,27 @@ class Story:
         outcome.entries = context.ledger.entries or []
         return outcome
 
+    def settle_all(self) -> None:
+        """Bring every institution's money up to date."""
+        for institution in self.context.institutions.values():
+            if not institution.defaulted:
+                self.treasury.settle(institution, self.context.now)
+
     def run_off(self) -> None:
         """After the horizon only debt service, defaults, estates and final accounts go on."""
-        self.context.running_off = True
+        context = self.context
+        context.running_off = True
         for year in range(self.world.years, self.world.years + RUN_OFF_YEARS):
-            if not any(institution.loans for institution in self.context.institutions.values()):
-                break
             self.risk.turn_year(year)
+            owing = any(institution.loans for institution in context.institutions.values())
+            if not owing and not context.open_accounts:
+                break
             self.calendar.run_off_through(12.0 * (year + 1))
 
     def year_turn(self, year: int) -> None:
         """Close the books of the old year; new factors, budgets, ratings and default clocks."""
         if year > 0:
+            self.settle_all()
             record_year(self.context, self.peers, year - 1)
         self.context.happened(Rank.YEAR_TURN, 0)
         self.risk.turn_year(year)
@@ -157,7 +165,7 @@ class Story:
             self.planning.pilot_cost(project),
             self.planning.rollout_cost(project),
         ]
-        if not self.planning.viable(project, sum(costs), project.sites_planned):
+        if not self.planning.viable(project, sum(costs), 1):
             self.end(project, Reason.NOT_VIABLE)
             return
         self.count(project, "viable")
@@ -326,6 +334,11 @@ class Story:
                 return
             need = Need(project, SCALE, wave, [cost])
             yield from self.funding.assemble(need)
+            fewer = ceil(sites * self.scenario.design.smaller_scope.value)
+            if not project.over() and not need.filled and fewer < sites:
+                sites = fewer
+                need = Need(project, SCALE, wave, [self.planning.scale_cost(project, sites)])
+                yield from self.funding.assemble(need)
             if project.over() or not need.filled:
                 return
             deal = self.closing.close(need)

@@ -165,8 +165,9 @@ class Risk:
     def net_run_rate(self, project: Project) -> int:
         """Net cash per year in cents of a project's live sites at full effect and present prices."""
         operation = self.context.world.scenario.operation
-        benefit = project.site_cash_pa * project.sites_live
-        running = project.site_running_pa * project.sites_live
+        working = project.sites_working
+        benefit = share_cents(project.site_cash_pa, working)
+        running = share_cents(project.site_running_pa, working)
         if project.repriced:
             benefit = share_cents(benefit, 1.0 - operation.payers_take.value)
             running = share_cents(running, 1.0 - operation.recognised_running_cost.value)
@@ -176,7 +177,7 @@ class Risk:
         """First quarter-end of this year at which cash and credit line do not suffice; -1 if none."""
         owed = sum(loan.outstanding for loan in institution.loans)
         running = sum(
-            (project.site_running_pa + project.site_cash_pa) * project.sites_live
+            share_cents(project.site_running_pa + project.site_cash_pa, project.sites_working)
             for project in institution.projects.values()
         )
         if institution.cash + institution.credit_line > 2 * (owed + running):
@@ -235,8 +236,9 @@ class Risk:
             self.treasury.close(project)
             project.ended = True
             self._on_lost(project)
-            context.tally.reasons[Reason.DEFAULTED] += 1
-            context.tally.year(now)["ended"] += 1
+            if now <= context.world.horizon:
+                context.tally.reasons[Reason.DEFAULTED] += 1
+                context.tally.year(now)["ended"] += 1
         institution.projects.clear()
         for loan in institution.loans:
             loan.defaulted_at = now

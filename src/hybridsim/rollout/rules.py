@@ -120,10 +120,14 @@ def solve_intercept(base_rate: float, spread: float) -> float:
     return (low + high) / 2.0
 
 
-def next_call_close(now: float, calls_per_year: int) -> float:
-    """First closing date at or after ``now``; calls close evenly spaced, the first one after its period."""
-    period = 12.0 / float(calls_per_year)
-    return ceil(now / period) * period if now > 0.0 else period
+def next_call(now: float, calls_per_year: int) -> int:
+    """Number of the first call that closes at or after ``now``; calls close evenly spaced, the first is 1."""
+    return max(1, ceil(now * float(calls_per_year) / 12.0 - 1e-9))
+
+
+def call_close(call: int, calls_per_year: int) -> float:
+    """Closing date in months of the ``call``-th call, counted from 1."""
+    return float(call) * 12.0 / float(calls_per_year)
 
 
 def wave_sites(remaining: int, first: int, growth: float, wave: int) -> int:

@@ -97,13 +97,8 @@ class Project:
     decided_at: float = 0.0
     started_at: float = -1.0
     live_at: float = -1.0
-    price_round_at: float = -1.0
-    last_support_end: float = 0.0
     sites_live: int = 0
-    sites_planned: int = 1
-    wave: int = 0
     waves: list[Wave] = field(default_factory=list)
-    reserved: int = 0
     repriced: bool = False
     passed: bool = False
     ended: bool = False
@@ -112,6 +107,14 @@ class Project:
     running: int = 0
     taken: int = 0
     recognised: int = 0
+
+    @property
+    def sites_working(self) -> float:
+        """Sites that work with it, a pilot's share of a site included."""
+        sites = 0.0
+        for wave in self.waves:
+            sites += wave.sites
+        return sites
 
     def over(self) -> bool:
         """Whether it was given up or lost; to be asked after every wait."""

@@ -17,9 +17,6 @@ from hybridsim.rollout.risk import Risk
 from hybridsim.rollout.state import Project
 from hybridsim.rollout.terms import InstrumentTerms
 
-_FIRST_PASS_PD = 0.10
-"""Largest PD at which a first rate is formed; the ladder ends there."""
-
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -60,7 +57,9 @@ class Bank:
         institution = project.institution
         cover = self._cover(terms, guarantee, cents)
         refinancing = self._refinancing(terms)
-        first_rate = self._rate(terms, cents, min(institution.pd_now, _FIRST_PASS_PD), cover, guarantee)
+        first_rate = self._rate(terms, cents, institution.pd_now, cover, guarantee)
+        if first_rate < 0.0:
+            return Offer(Answer.PD_LIMIT)
         service = annual_service_cents(terms.service, cents, first_rate, terms.grace_quarters, terms.quarters)
         rated = self.risk.rate(institution, service)
         error = normal(
@@ -102,7 +101,10 @@ class Bank:
     def _rate(
         self, terms: InstrumentTerms, cents: int, pd: float, cover: float, guarantee: InstrumentTerms | None
     ) -> float:
-        """The lower of the ladder and the cost-based rate; -1 if the ladder has no class."""
+        """The lower of the ladder and the cost-based rate; -1 if the ladder has no class.
+
+        Under a guarantee a bank's own loan may cost more than the ladder has a class for.
+        """
         base = self.context.world.base_rate(self.context.now)
         class_share = cover if guarantee is not None and guarantee.moves_class else 0.0
         ladder = ladder_rate(base + self._class_a - terms.rate_discount, pd, class_share)
@@ -110,6 +112,8 @@ class Bank:
             cents, self._refinancing(terms), pd, self._lgd, 1.0 - cover, self._capital, self._risk_weight,
             self._hurdle, self._margin, self._file_cost, terms.service, terms.quarters, terms.grace_quarters,
         )  # fmt: skip
+        if ladder < 0.0 and guarantee is not None and terms.refinancer < 0:
+            return cost
         return bank_rate(ladder, cost)
 
     def _debt_cover(self, project: Project, terms: InstrumentTerms, cents: int, rate: float) -> float:

@@ -19,6 +19,7 @@ from hybridsim.finance.sources import UNLIMITED_CENTS
 from hybridsim.rollout.rules import stage_cost_cents
 from hybridsim.rollout.terms import InstrumentTerms, UseCaseTerms, instrument_terms, use_case_terms
 from hybridsim.scenario.population import PopulationTable
+from hybridsim.scenario.population.distributions import pd_location, pd_of
 from hybridsim.scenario.schema.institutions import InstitutionTypePart
 from hybridsim.scenario.schema.scenario import Scenario
 
@@ -27,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 LAENDER = 16
 MAX_R2 = 0.95
-RUN_OFF_YEARS = 40
+RUN_OFF_YEARS = 60
 """Years after the horizon for which factors and rates are drawn: the longest loan and its workout."""
 
 
@@ -141,7 +142,7 @@ def build_world(scenario: Scenario, population: PopulationTable) -> World:
         quarter_discounts=[discount_factor(3.0 * q, rates) for q in range(4 * (years + RUN_OFF_YEARS))],
         social_force_pa=force,
         social_discounts=[exp(-force * (q + 0.5) / 4.0) for q in range(4 * (years + RUN_OFF_YEARS))],
-        estate_mu=_estate_mu(scenario, population, credit),
+        estate_mu=_estate_mu(scenario, population),
         instruments=instruments,
         instrument_names=names,
         provider_names=list(scenario.providers),
@@ -173,34 +174,44 @@ def _credit_columns(scenario: Scenario, population: PopulationTable) -> _Credit:
         int(InstitutionType.parse(name)): [part.loadings.get(factor, 0.0) for factor in names]
         for name, part in scenario.institution_types.items()
     }
-    sector = scenario.default_risk.sector_loading_squared.value
     count = len(population.ids)
     threshold, residual = np.empty(count), np.empty(count)
     loading = np.empty((count, len(names)))
     for row in range(count):
         pd = float(population.pd_pa[row])
-        r2 = min(MAX_R2, asset_correlation(pd, float(population.revenue_eur_pa[row])) + sector)
+        r2 = _r_squared(scenario, pd, float(population.revenue_eur_pa[row]))
         threshold[row] = norm_ppf(pd)
         loading[row] = loadings(directions[int(population.type[row])], correlation, r2)
         residual[row] = sqrt(1.0 - r2)
     return _Credit(threshold, loading, residual)
 
 
-def _estate_mu(scenario: Scenario, population: PopulationTable, credit: _Credit) -> dict[int, float]:
-    """Latent recovery by type, so that its default-weighted mean meets the catalogue (ten PD classes)."""
+def _estate_mu(scenario: Scenario, population: PopulationTable) -> dict[int, float]:
+    """Latent recovery by type, so that its default-weighted mean meets the catalogue.
+
+    Solved on ten PD classes of the type as the catalogue describes it, so that nobody's recovery depends on
+    who else is simulated.
+    """
     risk = scenario.default_risk
+    names = scenario.factors.names
     correlation = [list(row) for row in scenario.factors.correlation]
+    present = {int(code) for code in population.type}
     solved: dict[int, float] = {}
-    for kind in sorted({int(code) for code in population.type}):
-        rows = [row for row in range(len(population.ids)) if population.type[row] == kind]
-        rows.sort(key=lambda row: (credit.threshold[row], row))
-        picks = [rows[(2 * tenth + 1) * len(rows) // 20] for tenth in range(10)]
-        classes = [
-            EstateClass(
-                1.0, float(credit.threshold[row]), credit.loading[row].tolist(), float(credit.residual[row])
+    for name, part in scenario.institution_types.items():
+        kind = int(InstitutionType.parse(name))
+        if kind not in present:
+            continue
+        sigma = part.pd_sigma.value
+        location = pd_location(part.pd_pa.value, sigma)
+        turnover = part.places_median.value * part.revenue_per_place_eur.value
+        direction = [part.loadings.get(factor, 0.0) for factor in names]
+        classes = []
+        for tenth in range(10):
+            pd = pd_of(location, sigma, norm_ppf((tenth + 0.5) / 10.0))
+            r2 = _r_squared(scenario, pd, turnover)
+            classes.append(
+                EstateClass(1.0, norm_ppf(pd), loadings(direction, correlation, r2), sqrt(1.0 - r2))
             )
-            for row in picks
-        ]
         solved[kind] = solve_mu(
             risk.recovery_senior.value,
             risk.recovery_economy.value,
@@ -210,6 +221,12 @@ def _estate_mu(scenario: Scenario, population: PopulationTable, credit: _Credit)
             0,
         )
     return solved
+
+
+def _r_squared(scenario: Scenario, pd: float, turnover_eur: float) -> float:
+    """Asset correlation of the Basel formula plus the sector's common shocks."""
+    sector = scenario.default_risk.sector_loading_squared.value
+    return min(MAX_R2, asset_correlation(pd, turnover_eur) + sector)
 
 
 def _adoption_multipliers(scenario: Scenario, population: PopulationTable) -> Floats:

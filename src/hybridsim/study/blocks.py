@@ -142,7 +142,7 @@ def write_block(path: Path, block: Block, identity: str) -> None:
 def read_block(path: Path, identity: str, expected: range) -> Block | None:
     """Read a finished block; None if it is damaged or belongs to other inputs."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if str(stored["identity"]) != identity:
                 return None
             block = Block(**{f.name: stored[f.name] for f in fields(Block)})

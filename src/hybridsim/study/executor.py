@@ -54,20 +54,16 @@ def simulate_blocks(
     Raises
     ------
     ResourceError
-        If a worker died or memory ran out.
+        If a worker died.
+    MemoryError
+        If memory ran out, here or in a worker.
     InvariantError
         If the model broke a rule; names seed and replication.
     """
-    try:
-        if min(workers, len(blocks)) <= 1:
-            yield from _here(simulate, world, seed, blocks, tick)
-        else:
-            yield from _in_workers(simulate, world, seed, blocks, min(workers, len(blocks)), tick)
-    except MemoryError as error:
-        raise ResourceError(
-            "out of memory; use fewer workers or a smaller population, and run the same again: "
-            "finished blocks are kept"
-        ) from error
+    if min(workers, len(blocks)) <= 1:
+        yield from _here(simulate, world, seed, blocks, tick)
+    else:
+        yield from _in_workers(simulate, world, seed, blocks, min(workers, len(blocks)), tick)
 
 
 def _here(

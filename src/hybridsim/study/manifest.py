@@ -18,11 +18,6 @@ from hybridsim.study.tables import FORMAT_VERSION, METRICS, TABLES, describe
 PROGRAM = "hybridsim"
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "pydantic", "scipy", "simpy")
 
-_DRAFT = (
-    "draft sample: {n} institutions stand for the whole sector (sample fraction {fraction:.4f}); "
-    "amounts are those of the sample, budgets and capacities are scaled to it"
-)
-
 
 def version() -> str:
     """Version of the installed package."""
@@ -109,9 +104,4 @@ def population(plan: Plan) -> dict[str, Any]:
 
 def notes(plan: Plan) -> list[str]:
     """What a reader has to know before the figures, each once."""
-    found = list(plan.notes)
-    fraction = float(plan.world.population.sample_fraction)
-    if fraction < 1.0:
-        found.insert(0, _DRAFT.format(n=plan.world.n, fraction=fraction))
-    found.extend(plan.world.notes)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys([*plan.notes, *plan.world.notes]))

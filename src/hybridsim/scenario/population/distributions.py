@@ -64,7 +64,11 @@ def _solve(
 
 def pick(u: float, weights: Sequence[float]) -> int:
     """Position drawn with the given weights from one uniform."""
-    target = u * sum(weights)
+    # A plain loop: the built-in sum rounds differently from one version of Python to the next.
+    total = 0.0
+    for weight in weights:
+        total += weight
+    target = u * total
     reached = 0.0
     last = 0
     for position, weight in enumerate(weights):

@@ -159,17 +159,8 @@ class Instrument(Part):
 
     title: str
     """Name in reports."""
-    kind: Literal[
-        "own_funds",
-        "bank_loan",
-        "promotional_loan",
-        "grant",
-        "guarantee",
-        "impact_investment",
-        "crowdfunding",
-        "outcome_contract",
-    ]
-    """Kind of instrument."""
+    kind: Literal["bank_loan", "promotional_loan", "grant", "guarantee"]
+    """Kind of instrument. Own funds need no record: they fill what is left."""
     provider: str
     """Who bears the risk and gives the money (for loans through a bank: the bank)."""
     refinanced_by: str | None = None
@@ -212,8 +203,11 @@ class Instrument(Part):
             raise ValueError("a guarantee needs a cover table, and only a guarantee has one")
         if self.decision.mode == "ranked" and self.timing.mode != "calls":
             raise ValueError("decision.mode ranked needs timing.mode calls")
-        if self.decision.mode == "underwriting" and not loan:
-            raise ValueError(f"decision.mode underwriting is for loans, not for a {self.kind}")
+        if (self.decision.mode == "underwriting") != loan:
+            raise ValueError("loans, and only loans, need decision.mode underwriting")
+        shared = self.service.liability_exemption.value > 0 or self.service.grant_element_share.value > 0
+        if shared and self.refinanced_by is None:
+            raise ValueError("liability_exemption and grant_element_share need refinanced_by: who pays them?")
         return self
 
 
