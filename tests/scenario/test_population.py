@@ -44,6 +44,12 @@ def test_the_whole_sector_has_the_published_facilities(sector):
     assert sector.notes == ()
 
 
+def test_the_last_carrier_gets_just_the_facilities_that_are_left():
+    for facilities in range(1, 13):
+        few = ['population.types=["nursing_home"]', f"institution_types.nursing_home.facilities={facilities}"]
+        assert build(load(BASE, few)).sites.sum() == facilities
+
+
 def test_rows_are_sorted_by_entity_key_and_read_only(sector):
     keys = [entity_key(name) for name in sector.ids]
     assert keys == sorted(set(keys))

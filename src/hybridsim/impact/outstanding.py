@@ -47,8 +47,11 @@ def written_down_discounted_years(months: float, life_months: float, force_pa: f
         return 0.0
     life = life_months / 12.0
     end = min(months, life_months) / 12.0
-    if force_pa * life < 1e-6:
-        return end - end * end / (2.0 * life)
+    if -1e-3 < force_pa * life < 1e-3:
+        # Taylor series in rho: the closed form divides by rho^2 and would lose its digits here.
+        level = end * (1.0 - force_pa * end / 2.0 + force_pa * end * force_pa * end / 6.0)
+        slope = end * end * (0.5 - force_pa * end / 3.0 + force_pa * end * force_pa * end / 8.0)
+        return level - slope / life
     decayed = exp(-force_pa * end)
     level = (1.0 - decayed) / force_pa
     slope = (1.0 - decayed * (1.0 + force_pa * end)) / (force_pa * force_pa)

@@ -64,7 +64,7 @@ def _risk(run: Run) -> Card:
     if level is None:
         lines.insert(2, Line("Large loss (90 % value at risk)", get("loss_var_90_eur")))
     else:
-        lines.insert(2, Line(f"Large loss: not exceeded in {level[1]} of futures", get(f"loss_var_{level[0]}_eur")))
+        lines.insert(2, Line(f"Loss not exceeded in {level[1]} of futures", get(f"loss_var_{level[0]}_eur")))
     return Card("risk", "Risk", "what lenders stand to lose", lines)
 
 

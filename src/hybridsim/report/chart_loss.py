@@ -23,24 +23,32 @@ def highest_level(values: Values) -> tuple[str, str] | None:
 
 
 def loss_chart(loss_eur: Sequence[float], values: Values) -> Chart | None:
-    """Histogram of lenders' loss by replication; None if there is nothing to spread."""
+    """Histogram of lenders' loss by replication; None if there is nothing to spread.
+
+    Futures without a loss are told, not drawn: often they are most, and their bar would hide the others.
+    """
     if len(loss_eur) < 2 or min(loss_eur) == max(loss_eur):
         return None
-    edges, counts = histogram(loss_eur)
+    drawn = [loss for loss in loss_eur if loss != 0.0]
+    edges, counts = histogram(drawn)
     lines = _lines(values)
     return Chart(
         name="loss",
-        title="Lenders' loss, by possible future",
+        title="Lenders' loss in the futures with a loss",
         says=_says(loss_eur, values),
         data=[_bars(edges, counts)],
         layout=_layout(edges, counts, lines),
         headers=("Lenders' loss", "Replications"),
         rows=[
-            (f"{fmt.euros(left)} to {fmt.euros(right)}", fmt.count(size))
-            for left, right, size in zip(edges, edges[1:], counts, strict=False)
+            ("No loss", fmt.count(len(loss_eur) - len(drawn))),
+            *(
+                (f"{fmt.euros(left)} to {fmt.euros(right)}", fmt.count(size))
+                for left, right, size in zip(edges, edges[1:], counts, strict=False)
+            ),
         ],
-        note="Each bar counts the replications (possible futures) whose loss falls into its range. "
-        "Loss: after recoveries and guarantee payouts, over the whole life of the loans.",
+        note="Each bar counts the replications (possible futures) whose loss falls into its range; the lines count "
+        "all futures, those without a loss too. Loss: after recoveries and guarantee payouts, over the whole life "
+        "of the loans. VaR: value at risk, the loss not exceeded. ES: expected shortfall, the mean beyond it.",
     )
 
 
@@ -60,8 +68,8 @@ def _lines(values: Values) -> list[tuple[str, Value, str]]:
     lines = [("Expected loss", values.get("expected_loss_eur"), theme.INK)]
     level = highest_level(values)
     if level is not None:
-        lines.append((f"{level[1]} loss (VaR)", values.get(f"loss_var_{level[0]}_eur"), theme.OCHRE))
-        lines.append((f"Mean beyond it (ES {level[1]})", values.get(f"loss_es_{level[0]}_eur"), theme.RED))
+        lines.append((f"VaR {level[1]}", values.get(f"loss_var_{level[0]}_eur"), theme.OCHRE))
+        lines.append((f"ES {level[1]}", values.get(f"loss_es_{level[0]}_eur"), theme.RED))
     return [line for line in lines if line[1].known]
 
 
@@ -90,8 +98,8 @@ def _layout(
         for (_, v, colour), dash in zip(lines, dashes, strict=False)
     ]  # fmt: skip
     annotations = [
-        {"x": v.value, "y": 1.0 - 0.13 * row, "yref": "paper", "text": f"{label}: {v.figure}", "showarrow": False,
-         "xanchor": "left" if row == 0 else "right", "yanchor": "top", "xshift": 6 if row == 0 else -6,
+        {"x": v.value, "y": 1.0 - 0.13 * row, "yref": "paper", "text": f"{label} {v.figure}", "showarrow": False, "yanchor": "top",
+         **({"xanchor": "left", "xshift": 6} if (v.value or 0.0) < furthest / 2.0 else {"xanchor": "right", "xshift": -6}),
          "font": {"color": colour}, "bgcolor": "rgba(255,255,255,0.85)"}
         for row, (label, v, colour) in enumerate(lines)
     ]  # fmt: skip

@@ -43,21 +43,48 @@ SERIES = (
     Series("live_sites", "Sites with a live project, end of year", "sites", 1.0),
     Series("hours_milli", "Working hours freed in the year", "hours", 0.001),
     Series("outstanding_cents", "Project loans outstanding, end of year", "€", 0.01),
-    Series("loss_cents", "Lenders' loss booked in the year", "€", 0.01),
 )
 """The fans of the report; a scale of 0 is a percentage of all institutions."""
 
 
 def fans(years: Any, institutions: int, first_year: int) -> list[Chart]:
-    """One fan per series from the stored table by replication and year."""
+    """One fan per series from the stored table by replication and year; none for a series that stays at zero."""
     count = int(years["year"].max()) + 1
     replications = len(years) // count
     charts = []
     for series in SERIES:
         scale = series.scale or 100.0 / max(institutions, 1)
         grid = years[series.column].to_numpy(dtype=np.float64).reshape(replications, count) * scale
-        charts.append(_fan(series, np.quantile(grid, BANDS, axis=0, method="inverted_cdf"), replications, first_year))
+        bands = np.quantile(grid, BANDS, axis=0, method="inverted_cdf")
+        if bands.any():
+            charts.append(_fan(series, bands, replications, first_year))
     return charts
+
+
+def losses_chart(values: Values, years: int, first_year: int) -> Chart | None:
+    """Lenders' expected loss by year with its interval; fans would show nothing, since most years have none."""
+    found = [values.get("expected_loss_eur", f"year:{year}") for year in range(years)]
+    if not any(value.value for value in found):
+        return None
+    labels = _labels(first_year, years)
+    means = [value.value or 0.0 for value in found]
+    above = [(value.high or mean) - mean for value, mean in zip(found, means, strict=True)]
+    below = [mean - (value.low if value.low is not None else mean) for value, mean in zip(found, means, strict=True)]
+    top, bottom = (max(map(sum, zip(means, above, strict=True))), min(m - b for m, b in zip(means, below, strict=True)))
+    worst = max(found, key=lambda value: value.value or 0.0)
+    return Chart(
+        name="years-expected-loss",
+        title="Lenders' expected loss booked in the year",
+        says=f"Largest in {labels[found.index(worst)]}: {worst.with_interval}. Whiskers: 95{fmt.NBSP}% interval of the mean.",
+        data=[
+            {"type": "bar", "x": labels, "y": means, "marker": {"color": theme.BLUE, "opacity": 0.75},
+             "error_y": {"type": "data", "array": above, "arrayminus": below, "color": theme.INK, "thickness": 1.5},
+             "customdata": [value.with_interval for value in found], "hovertemplate": "%{x}: %{customdata}<extra></extra>"}
+        ],
+        layout=theme.layout(260, x={"type": "category"}, y=theme.ticks(top, min(bottom, 0.0), "€")),
+        headers=("Year", "Expected loss", "95\u00a0% interval"),
+        rows=[(label, value.figure, value.interval) for label, value in zip(labels, found, strict=True)],
+    )  # fmt: skip
 
 
 def money_chart(years: Any, values: Values, first_year: int) -> Chart | None:

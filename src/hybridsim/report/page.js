@@ -5,10 +5,15 @@
   var config = JSON.parse(document.getElementById("config").textContent);
   var narrow = window.matchMedia("(max-width: 600px)").matches;
 
-  function fit(layout) {
+  function fit(layout, data) {
     if (!narrow) { return layout; }
     layout.font.size = 12;
     layout.margin.r = 6;
+    if (layout.xaxis.type === "category") {
+      var most = Math.max.apply(null, data.map(function (trace) { return trace.x.length; }));
+      layout.xaxis.dtick = Math.ceil(most / 5);
+      layout.xaxis.tickangle = 0;
+    }
     (layout.annotations || []).forEach(function (note) { note.font.size = 11; });
     return layout;
   }
@@ -16,7 +21,7 @@
   Object.keys(charts).forEach(function (name) {
     var div = document.getElementById(name);
     if (div && window.Plotly) {
-      window.Plotly.newPlot(div, charts[name].data, fit(charts[name].layout), config);
+      window.Plotly.newPlot(div, charts[name].data, fit(charts[name].layout, charts[name].data), config);
     }
   });
 

@@ -68,8 +68,8 @@ def answers(run: Run) -> Markup:
         rows.append((
             run.instrument_title(name),
             requests.figure.removesuffix(" requests"),
-            run.values.get("lent_or_granted_eur", f"instrument:{name}").figure,
-            budget.figure if budget.known else "no budget",
+            run.values.get("granted_eur", f"instrument:{name}").figure,
+            budget.figure if budget.known else "no limit",
             *(_cell(_answer(run, name, answer)) for answer in ("granted", *used)),
         ))
     headers = (
@@ -95,7 +95,8 @@ def _answer(run: Run, name: str, answer: str) -> float:
 def _cell(share: float) -> Markup:
     if not share:
         return Markup('<span class="none">\u2013</span>')
-    text = fmt.number(share * 100.0, 0 if share >= 0.1 else 1) + f"{fmt.NBSP}%"
+    rounded = fmt.number(share * 100.0, 0 if share >= 0.1 else 1) if share >= 0.0005 else "<0.1"
+    text = f"{rounded}{fmt.NBSP}%"
     return fill('<span class="heat" style="--share:{share:.3f}">{text}</span>', share=share, text=text)
 
 

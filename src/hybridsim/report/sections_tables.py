@@ -11,7 +11,6 @@ from hybridsim.report.labels import DEFINITIONS, GROUPS
 from hybridsim.report.markup import Markup, fill, join
 from hybridsim.report.tables import plain_table, search_table
 from hybridsim.report.values import Value
-from hybridsim.study.metrics import METRICS
 
 _TYPE_COLUMNS = (
     ("projects_started_per_institution", "Projects started per 100 institutions", 100.0),
@@ -56,15 +55,14 @@ def by_type(run: Run) -> Markup:
 
 def metrics(run: Run) -> Markup:
     """All rows of the metrics table, except those of hidden types."""
-    known = {(metric.name, metric.scope): metric for metric in METRICS}
+    known = {(str(item["metric"]), str(item["scope"])): item for item in run.manifest["metrics"]["definitions"]}
     hidden = {f"type:{name}" for name in run.hidden_types}
     rows = []
     for value in run.values.rows:
-        metric = known.get((value.metric, value.scope.partition(":")[0]))
-        group = GROUPS[metric.group] if metric else ""
-        meaning = metric.text if metric else value.metric
+        definition = known.get((value.metric, value.scope.partition(":")[0]), {})
+        group, meaning = str(definition.get("group", "")), str(definition.get("text", ""))
         figures = (_HIDDEN, "", "") if value.scope in hidden else (value.figure, value.interval, value.method)
-        rows.append((value.metric, _scope(run, value.scope), group, *figures[:2], meaning, figures[2]))
+        rows.append((value.metric, _scope(run, value.scope), GROUPS.get(group, group), *figures[:2], meaning, figures[2]))
     headers = ("Metric", "Scope", "Group", "Value", "95 % interval", "Meaning", "Method")
     return search_table("metrics", "All figures of the run", headers, rows, "e.g. default, grant, year 2030")
 
@@ -103,7 +101,7 @@ def provenance(run: Run) -> Markup:
         ("Digest of the result tables", str(manifest["digest"])),
         ("Engine", str(manifest.get("engine", ""))),
         ("Versions", _pairs(manifest["versions"])),
-        ("Input files (SHA-256)", _pairs(manifest.get("files") or {})),
+        ("Input files (SHA-256)", _lines(manifest.get("files") or {})),
         ("Simulated", str((manifest.get("timings") or {}).get("began", ""))),
     ]
     table = plain_table("Where the figures come from", ("Item", "Value"), [row for row in rows if row[1]])
@@ -159,6 +157,10 @@ def _scope(run: Run, scope: str) -> str:
 
 def _pairs(values: Mapping[str, Any]) -> str:
     return "; ".join(f"{name} {value}" for name, value in sorted(values.items()))
+
+
+def _lines(values: Mapping[str, Any]) -> Markup:
+    return join((fill("{name} {value}", name=name, value=value) for name, value in sorted(values.items())), "<br>")
 
 
 def _scenario_file(manifest: Mapping[str, Any]) -> str:

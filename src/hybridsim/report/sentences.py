@@ -47,7 +47,7 @@ def _risk(run: Run) -> str:
         return "No project loan is disbursed in any replication, so lenders cannot lose."
     if not rate.value:
         return "Lenders lose nothing in any replication."
-    return f"Of every €100 lent, lenders lose {rate.scaled(100.0, 'EUR').with_interval} on average."
+    return f"Lenders lose {rate.with_interval} of what they lend."
 
 
 def _public(run: Run) -> str:
@@ -71,13 +71,14 @@ def _size(value: Value) -> str:
 
 
 def _of_hundred(share: Value) -> str:
-    """Institutions of a hundred: whole ones from ten up, since a sentence is no place for decimals."""
+    """Institutions of a hundred: whole ones from ten up, at most one decimal from one up."""
     hundred = share.scaled(100.0, "")
-    if hundred.value is None or hundred.value < 10.0:
+    value, low, high = hundred.value, hundred.low, hundred.high
+    if value is None or low is None or high is None or value < 1.0:
         return hundred.with_interval
-    ends = [end for end in (hundred.low, hundred.high) if end is not None]
-    interval = f" ({' to '.join(fmt.count(end) for end in ends)})" if ends else ""
-    return f"{fmt.count(hundred.value)}{interval}"
+    decimals = min(fmt.places(value, low, high), 0 if value >= 10.0 else 1)
+    figure, lower, upper = (fmt.number(x, decimals) for x in (value, low, high))
+    return f"{figure} ({lower} to {upper})"
 
 
 def _years(years: int) -> str:

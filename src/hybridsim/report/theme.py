@@ -53,7 +53,7 @@ def layout(height: int, x: dict[str, Any], y: dict[str, Any], **more: Any) -> di
 def ticks(top: float, bottom: float = 0.0, unit: str = "") -> dict[str, Any]:
     """Range and ticks of an axis, written like the figures of the text."""
     at, texts = fmt.axis(top, bottom, unit)
-    return {"range": [at[0], at[-1]], "tickmode": "array", "tickvals": at, "ticktext": texts}
+    return {"range": [min(bottom, 0.0), at[-1]], "tickmode": "array", "tickvals": at, "ticktext": texts}
 
 
 def _titled(axis: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
