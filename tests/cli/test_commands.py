@@ -8,7 +8,15 @@ from click.testing import CliRunner, Result
 
 from hybridsim.cli import app
 
-SMALL = 'extends = "{base}"\nname = "small"\n[run]\nhorizon_months = 24\nreplications = 3\n[population]\nsize = 9\n'
+SMALL = """
+extends = "{base}"
+name = "small"
+[run]
+horizon_months = 24
+replications = 3
+[population]
+size = 9
+"""
 BASE = Path(__file__).parents[2] / "scenarios" / "care-germany.toml"
 
 
@@ -121,7 +129,7 @@ def test_version_and_help():
         (("run", "{scenario}", "-j", "0"), "-j"),
         (("run", "{scenario}", "-j", "5000"), "between 1 and"),
         (("run", "{scenario}", "--engine", "other"), "engine"),
-        (("run", "{scenario}", "--set", "population.sise=3"), "population.size"),
+        (("run", "{scenario}", "--set", "population.sise=3"), "did you mean 'size'?"),
         (("run", "{scenario}", "--colour"), "No such option"),
         (("check", "{scenario}", "--set", "run.horizon_months=13"), "whole number of years"),
         (("report", "nowhere"), "no such folder"),

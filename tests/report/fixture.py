@@ -76,12 +76,17 @@ def simulate(world, replication):
         totals=columns(layout.REPLICATION, totals),
         years=years,
         instruments=[
-            columns(layout.INSTRUMENT, {"requests": sum(row), "granted": row[0], "granted_cents": row[0] * 4_000_000})
+            columns(
+                layout.INSTRUMENT,
+                {"requests": sum(row), "granted": row[0], "granted_cents": row[0] * 4_000_000},
+            )
             for row in answers
         ],
         answers=answers,
         reasons=[30, 9, 4, 1, 5, 2, 0, 1],
-        institutions={row: columns(layout.INSTITUTION, {"started": 1, "lent_cents": 100_000}) for row in range(9)},
+        institutions={
+            row: columns(layout.INSTITUTION, {"started": 1, "lent_cents": 100_000}) for row in range(9)
+        },
         loans=[],
     )
 
@@ -104,7 +109,9 @@ def simulate_without_loans(world, replication):
     """A future with grants and own funds only."""
     outcome = simulate(world, replication)
     for index, column in enumerate(layout.REPLICATION):
-        if column.name.startswith(("loan", "loss", "lent", "ead", "recovered", "payout", "bank_loan", "guaranteed")):
+        if column.name.startswith(
+            ("loan", "loss", "lent", "ead", "recovered", "payout", "bank_loan", "guaranteed")
+        ):
             outcome.totals[index] = 0
     for row in outcome.years:
         for index, column in enumerate(layout.YEAR):
@@ -114,7 +121,12 @@ def simulate_without_loans(world, replication):
 
 
 def make_run(
-    out: Path, replications: int = 250, simulate=simulate, types=(40, 12, 5), title="Invented care", sample=0.05
+    out: Path,
+    replications: int = 250,
+    simulate=simulate,
+    types=(40, 12, 5),
+    title="Invented care",
+    sample=0.05,
 ) -> StoredRun:
     """Store a run; ``types`` counts nursing homes, ambulatory services and hospitals."""
     kinds = np.repeat(np.arange(len(types)), types)

@@ -52,7 +52,7 @@ class App(click.Group):
 
 
 @click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="hybridsim", message="%(prog)s %(version)s")
+@click.version_option(package_name="hybridsim", prog_name="hybridsim", message="%(prog)s %(version)s")
 def app() -> None:
     """Simulate how AI projects roll out across social-care institutions under mixes of funding.
 

@@ -48,7 +48,8 @@ def cards(run: Run) -> list[Card]:
 def render(card: Card) -> Markup:
     """A card as HTML."""
     lines = join(
-        fill(_LINE, label=line.label, figure=line.value.figure, interval=_interval(line.value)) for line in card.lines
+        fill(_LINE, label=line.label, figure=line.value.figure, interval=_interval(line.value))
+        for line in card.lines
     )
     return fill(_CARD, name=card.name, title=card.title, question=card.question, lines=lines)
 
@@ -124,6 +125,8 @@ def why(value: Value) -> str:
     method = value.method
     if method.startswith("needs n >= "):
         return f"needs at least {fmt.count(float(method.removeprefix('needs n >= ')))} replications"
+    if method.startswith("the denominator is zero"):
+        return "nothing to count in any replication"
     if value.known:
         return "no interval: one replication" if value.n == 1 else "the same in all replications"
     return method
@@ -132,4 +135,8 @@ def why(value: Value) -> str:
 def highest_level_note(run: Run) -> str:
     """What keeps the run from saying more about large losses; empty if nothing does."""
     top = run.values.get(f"loss_var_{LEVELS[0][0]}_eur")
-    return "" if top.known else f"The {LEVELS[0][1]} loss {why(top)}; this run has {fmt.count(run.replications)}."
+    return (
+        ""
+        if top.known
+        else f"The {LEVELS[0][1]} loss {why(top)}; this run has {fmt.count(run.replications)}."
+    )

@@ -69,8 +69,14 @@ def losses_chart(values: Values, years: int, first_year: int) -> Chart | None:
     labels = _labels(first_year, years)
     means = [value.value or 0.0 for value in found]
     above = [(value.high or mean) - mean for value, mean in zip(found, means, strict=True)]
-    below = [mean - (value.low if value.low is not None else mean) for value, mean in zip(found, means, strict=True)]
-    top, bottom = (max(map(sum, zip(means, above, strict=True))), min(m - b for m, b in zip(means, below, strict=True)))
+    below = [
+        mean - (value.low if value.low is not None else mean)
+        for value, mean in zip(found, means, strict=True)
+    ]
+    top, bottom = (
+        max(map(sum, zip(means, above, strict=True))),
+        min(m - b for m, b in zip(means, below, strict=True)),
+    )
     worst = max(found, key=lambda value: value.value or 0.0)
     return Chart(
         name="years-expected-loss",
@@ -116,14 +122,17 @@ def money_chart(years: Any, values: Values, first_year: int) -> Chart | None:
         layout=theme.layout(
             320,
             x={"type": "category"},
-            y=theme.ticks(max(sum(amounts[year] for _, amounts, _ in sources) for year in range(count)), 0.0, "€"),
+            y=theme.ticks(
+                max(sum(amounts[year] for _, amounts, _ in sources) for year in range(count)), 0.0, "€"
+            ),
             barmode="stack",
             showlegend=True,
             legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
         ),
         headers=("Year", *(name for name, _, _ in sources)),
         rows=[
-            (label, *(fmt.euros(amounts[index]) for _, amounts, _ in sources)) for index, label in enumerate(labels)
+            (label, *(fmt.euros(amounts[index]) for _, amounts, _ in sources))
+            for index, label in enumerate(labels)
         ],
         note="Grants as awarded and own funds at closes; loans as disbursed.",
     )

@@ -107,7 +107,9 @@ class Run:
         """Names of the design's instruments in the order in which they are asked, then others that were used."""
         known = [str(name) for name in self.manifest["instruments"]]
         order = [str(x) for x in _part(self._scenario, "design").get("order") or () if str(x) in known]
-        asked = [x for x in known if x not in order and (self.values.get("requests", f"instrument:{x}").value or 0)]
+        asked = [
+            x for x in known if x not in order and (self.values.get("requests", f"instrument:{x}").value or 0)
+        ]
         return [*order, *asked]
 
     def instrument_title(self, name: str) -> str:

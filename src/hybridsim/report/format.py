@@ -6,6 +6,8 @@ import math
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
+JOINER = "\u2060"
+"""Keeps minus and euro sign on one line."""
 NOT_KNOWN = "n/a"
 
 _EURO_SCALES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
@@ -89,7 +91,9 @@ def axis(top: float, bottom: float = 0.0, unit: str = "", steps: int = 5) -> tup
 def round_step(least: float) -> float:
     """The smallest of 1, 2, 2.5 and 5 times a power of ten that is at least ``least``."""
     power = 10.0 ** _order(least)
-    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-12))
+    return next(
+        factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-12)
+    )
 
 
 def _tick(tick: float, largest: float, unit: str) -> str:
@@ -120,7 +124,8 @@ def _figures(
 
 
 def _signed(text: str, before: str) -> str:
-    return f"{MINUS}{before}{text[1:]}" if text.startswith(MINUS) else f"{before}{text}"
+    joined = f"{MINUS}{JOINER}{before}" if before else MINUS
+    return f"{joined}{text[1:]}" if text.startswith(MINUS) else f"{before}{text}"
 
 
 def _scale(value: float) -> tuple[float, str]:

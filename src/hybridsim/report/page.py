@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from hybridsim.report import cards, charts, sections_money, sections_risk, sections_scaling, sections_tables, sentences, theme
+from hybridsim.report import (
+    cards,
+    charts,
+    sections_money,
+    sections_risk,
+    sections_scaling,
+    sections_tables,
+    sentences,
+    theme,
+)
 from hybridsim.report import format as fmt
 from hybridsim.report.chart_loss import loss_chart
 from hybridsim.report.chart_years import fans, losses_chart, money_chart
@@ -114,14 +123,18 @@ def render(stored: Stored) -> str:
 def _sections(run: Run) -> tuple[list[Chart], list[tuple[str, str, Markup]]]:
     loss = loss_chart(run.loss_eur, run.values)
     yearly_loss = losses_chart(run.values, run.years, run.first_year)
-    over_time = fans(run.years_table, run.institutions, run.first_year) + ([yearly_loss] if yearly_loss else [])
+    over_time = fans(run.years_table, run.institutions, run.first_year) + (
+        [yearly_loss] if yearly_loss else []
+    )
     money = money_chart(run.years_table, run.values, run.first_year)
     drawn = [chart for chart in (loss, *over_time, money) if chart is not None]
     grid = fill('<div class="grid">{fans}</div>', fans=join(charts.render(chart) for chart in over_time))
     if not over_time:
         grid = fill("<p>Nothing starts in nine of ten futures, so there is nothing to show by year.</p>")
     loss_body = charts.render(loss) if loss else fill('<p class="says">{text}</p>', text=_no_spread(run))
-    money_body = join([sections_money.capital(run), charts.render(money)]) if money else sections_money.capital(run)
+    money_body = (
+        join([sections_money.capital(run), charts.render(money)]) if money else sections_money.capital(run)
+    )
     return drawn, [
         ("section-loss", "How large can losses get?", join([loss_body, sections_risk.tail(run)])),
         ("section-defaults", "Who defaults, and why?", sections_risk.defaults(run)),

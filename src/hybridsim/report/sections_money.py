@@ -31,7 +31,9 @@ def capital(run: Run) -> Markup:
     )
     overrun = run.values.get("overrun_share")
     note = (
-        f"On top, cost runs over plan by {overrun.figure} of planned cost, met from liquidity." if overrun.value else ""
+        f"On top, cost runs over plan by {overrun.figure} of planned cost, met from liquidity."
+        if overrun.value
+        else ""
     )
     support = run.values.get("leverage_total")
     if support.known:
@@ -40,7 +42,9 @@ def capital(run: Run) -> Markup:
             f"Per euro of gross grant equivalent, {support.with_interval.replace(' per €', '')} of cost is financed, "
             f"of it {private.with_interval.replace(' per €', '')} by bank loans. {note}"
         )
-    return join([fill('<p class="says">{text}</p>', text=says), table, fill('<p class="note">{text}</p>', text=note)])
+    return join(
+        [fill('<p class="says">{text}</p>', text=says), table, fill('<p class="note">{text}</p>', text=note)]
+    )
 
 
 def losses(run: Run) -> Markup:
@@ -83,7 +87,12 @@ def public_cost(run: Run) -> Markup:
         "Components of the public cost (discounted, mean over replications; negative: the public saves)",
         ("Component", "Amount", "95 % interval"),
         [
-            Bar(label, (value.figure, short(value)), *bar, kind=f"{kind} minus" if (value.value or 0) < 0 else kind)
+            Bar(
+                label,
+                (value.figure, short(value)),
+                *bar,
+                kind=f"{kind} minus" if (value.value or 0) < 0 else kind,
+            )
             for (label, value, kind), bar in zip(rows, bars, strict=True)
         ],
     )

@@ -32,7 +32,9 @@ def defaults(run: Run) -> Markup:
         for label, value in ((label, run.values.get(metric)) for metric, label in (*_PARTS, *_OTHERS))
     ]
     table = plain_table("Default rates and their parts", ("Rate", "Figure", "95 % interval"), rows)
-    return join([fill('<p class="says">{text}</p>', text=_induced(run.values.get("induced_default_rate_pa"))), table])
+    return join(
+        [fill('<p class="says">{text}</p>', text=_induced(run.values.get("induced_default_rate_pa"))), table]
+    )
 
 
 def tail(run: Run) -> Markup:

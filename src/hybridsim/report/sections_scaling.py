@@ -16,9 +16,18 @@ def funnel(run: Run) -> Markup:
     if not counts[0].value:
         return fill("<p>No idea for a project is taken up in any replication.</p>")
     rows = []
-    for (stage, label), value, (start, length) in zip(STAGES, counts, spread([x.value or 0.0 for x in counts]), strict=True):
+    for (stage, label), value, (start, length) in zip(
+        STAGES, counts, spread([x.value or 0.0 for x in counts]), strict=True
+    ):
         share = run.values.get(f"conversion_{stage}")
-        rows.append(Bar(label, (value.figure.removesuffix(" projects"), short(value), _share(stage, share)), start, length))
+        rows.append(
+            Bar(
+                label,
+                (value.figure.removesuffix(" projects"), short(value), _share(stage, share)),
+                start,
+                length,
+            )
+        )
     table = bar_table(
         "Projects by stage, mean over replications",
         ("Stage", "Projects", "95 % interval", "Of the stage before"),
@@ -65,19 +74,30 @@ def answers(run: Run) -> Markup:
     for name in names:
         requests = run.values.get("requests", f"instrument:{name}")
         budget = run.values.get("budget_use", f"instrument:{name}")
-        rows.append((
-            run.instrument_title(name),
-            requests.figure.removesuffix(" requests"),
-            run.values.get("granted_eur", f"instrument:{name}").figure,
-            budget.figure if budget.known else "no limit",
-            *(_cell(_answer(run, name, answer)) for answer in ("granted", *used)),
-        ))
+        rows.append(
+            (
+                run.instrument_title(name),
+                requests.figure.removesuffix(" requests"),
+                run.values.get("granted_eur", f"instrument:{name}").figure,
+                budget.figure if budget.known else "no limit",
+                *(_cell(_answer(run, name, answer)) for answer in ("granted", *used)),
+            )
+        )
     headers = (
-        "Instrument", "Requests", "Amount granted", "Budget used",
+        "Instrument",
+        "Requests",
+        "Amount granted",
+        "Budget used",
         *(ANSWERS[answer] for answer in ("granted", *used)),
     )
     silent = [run.instrument_title(x) for x in run.instruments if x not in names]
-    parts = [plain_table("Requests by instrument, means over replications, and answers as shares of all answers", headers, rows)]
+    parts = [
+        plain_table(
+            "Requests by instrument, means over replications, and answers as shares of all answers",
+            headers,
+            rows,
+        )
+    ]
     if silent:
         parts.append(fill('<p class="note">Never asked: {names}.</p>', names="; ".join(silent)))
     return join(parts)

@@ -34,12 +34,17 @@ def by_type(run: Run) -> Markup:
             run.type_title(name),
             fmt.count(run.by_type.get(name, {}).get("institutions", 0)),
             fmt.count(run.by_type.get(name, {}).get("sites", 0)),
-            *(_of_type(run.values.get(metric, f"type:{name}"), factor) for metric, _, factor in _TYPE_COLUMNS),
+            *(
+                _of_type(run.values.get(metric, f"type:{name}"), factor)
+                for metric, _, factor in _TYPE_COLUMNS
+            ),
         )
         for name in shown
     ]
     headers = ("Type", "Institutions", "Sites", *(label for _, label, _ in _TYPE_COLUMNS))
-    parts = [plain_table("Outcomes by institution type, means over replications", headers, rows)] if rows else []
+    parts = (
+        [plain_table("Outcomes by institution type, means over replications", headers, rows)] if rows else []
+    )
     if hidden:
         parts.append(
             fill(
@@ -49,20 +54,35 @@ def by_type(run: Run) -> Markup:
                 names=", ".join(sorted(run.type_title(name) for name in hidden)),
             )
         )
-    parts.append(Markup('<p class="note">Without intervals: only sums over replications are stored by institution.</p>'))
+    parts.append(
+        Markup(
+            '<p class="note">Without intervals: only sums over replications are stored by institution.</p>'
+        )
+    )
     return join(parts)
 
 
 def metrics(run: Run) -> Markup:
     """All rows of the metrics table, except those of hidden types."""
-    known = {(str(item["metric"]), str(item["scope"])): item for item in run.manifest["metrics"]["definitions"]}
+    known = {
+        (str(item["metric"]), str(item["scope"])): item for item in run.manifest["metrics"]["definitions"]
+    }
     hidden = {f"type:{name}" for name in run.hidden_types}
     rows = []
     for value in run.values.rows:
         definition = known.get((value.metric, value.scope.partition(":")[0]), {})
         group, meaning = str(definition.get("group", "")), str(definition.get("text", ""))
         figures = (_HIDDEN, "", "") if value.scope in hidden else (value.figure, value.interval, value.method)
-        rows.append((value.metric, _scope(run, value.scope), GROUPS.get(group, group), *figures[:2], meaning, figures[2]))
+        rows.append(
+            (
+                value.metric,
+                _scope(run, value.scope),
+                GROUPS.get(group, group),
+                *figures[:2],
+                meaning,
+                figures[2],
+            )
+        )
     headers = ("Metric", "Scope", "Group", "Value", "95 % interval", "Meaning", "Method")
     return search_table("metrics", "All figures of the run", headers, rows, "e.g. default, grant, year 2030")
 
@@ -71,7 +91,10 @@ def assumptions(run: Run) -> Markup:
     """Every input with a source, its evidence and range; changed ones are marked."""
     stored = run.manifest["assumptions"]
     rows = [_assumption(item) for item in stored]
-    counts = {kind: sum(1 for item in stored if item.get("evidence") == kind) for kind in ("published", "derived", "assumption")}
+    counts = {
+        kind: sum(1 for item in stored if item.get("evidence") == kind)
+        for kind in ("published", "derived", "assumption")
+    }
     changed = sum(1 for item in stored if _changed(item))
     says = (
         f"{fmt.count(len(stored))} figures: {fmt.count(counts['published'])} published, "
@@ -79,7 +102,13 @@ def assumptions(run: Run) -> Markup:
         f"{fmt.count(changed) if changed else 'None'} changed by the scenario or on the command line."
     )
     headers = ("Figure", "Value", "Unit", "Plausible range", "Evidence", "Changed", "Source")
-    table = search_table("assumptions", "Assumptions and their evidence", headers, rows, "e.g. nursing_home, published, changed")
+    table = search_table(
+        "assumptions",
+        "Assumptions and their evidence",
+        headers,
+        rows,
+        "e.g. nursing_home, published, changed",
+    )
     return join([fill('<p class="says">{text}</p>', text=says), table])
 
 
@@ -87,7 +116,9 @@ def definitions() -> Markup:
     """How to read the report."""
     return fill(
         '<dl class="terms">{terms}</dl>',
-        terms=join(fill("<dt>{term}</dt><dd>{meaning}</dd>", term=term, meaning=text) for term, text in DEFINITIONS),
+        terms=join(
+            fill("<dt>{term}</dt><dd>{meaning}</dd>", term=term, meaning=text) for term, text in DEFINITIONS
+        ),
     )
 
 
@@ -136,7 +167,9 @@ def _assumption(item: Mapping[str, Any]) -> tuple[str | Markup, ...]:
 
 def _changed(item: Mapping[str, Any]) -> bool:
     """Whether a scenario file or the command line replaced the catalogue's figure."""
-    return str(item.get("source", "")).startswith(("set in ", "set on the command line", "set in the scenario"))
+    return str(item.get("source", "")).startswith(
+        ("set in ", "set on the command line", "set in the scenario")
+    )
 
 
 def _exact(value: float) -> str:
@@ -160,11 +193,12 @@ def _pairs(values: Mapping[str, Any]) -> str:
 
 
 def _lines(values: Mapping[str, Any]) -> Markup:
-    return join((fill("{name} {value}", name=name, value=value) for name, value in sorted(values.items())), "<br>")
+    return join(
+        (fill("{name} {value}", name=name, value=value) for name, value in sorted(values.items())), "<br>"
+    )
 
 
 def _scenario_file(manifest: Mapping[str, Any]) -> str:
     files = [str(name) for name in (manifest.get("files") or {}) if str(name).endswith(".toml")]
     named = f"{manifest.get('name', 'scenario')}.toml"
     return next((name for name in files if name.split("/")[-1] == named), files[-1] if files else named)
-

@@ -6,7 +6,21 @@ from hybridsim.report import format as fmt
 from hybridsim.report.facts import Run
 from hybridsim.report.values import Value
 
-_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_SMALL = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 
 
 def answer(run: Run) -> str:
@@ -59,7 +73,9 @@ def _public(run: Run) -> str:
         return "Whether the public pays or saves on balance cannot be told from this run."
     if not each.known:
         return f"The public {_pays(cost)} in all, discounted; no project is sustained."
-    return f"The public {'pays' if cost.value > 0 else 'saves'} {_size(each)} per sustained project, discounted."
+    return (
+        f"The public {'pays' if cost.value > 0 else 'saves'} {_size(each)} per sustained project, discounted."
+    )
 
 
 def _pays(cost: Value) -> str:

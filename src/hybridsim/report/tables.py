@@ -38,7 +38,9 @@ def bar_table(caption: str, headers: Sequence[str], rows: Sequence[Bar]) -> Mark
         fill("<tr>{cells}<td class='bar' aria-hidden='true'>{bar}</td></tr>", cells=cells, bar=bar)
         for cells, bar in ((_row((row.label, *row.cells)), _bar(row)) for row in rows)
     )
-    return _table(caption, headers, body, extra=Markup("<td class='bar' aria-hidden='true'></td>"), kind="bars")
+    return _table(
+        caption, headers, body, extra=Markup("<td class='bar' aria-hidden='true'></td>"), kind="bars"
+    )
 
 
 def search_table(
@@ -53,7 +55,7 @@ def search_table(
         '<span id="count-{name}" role="status">{count} rows</span></p>',
         name=name,
         hint=hint,
-        count=len(rows),
+        count=f"{len(rows):,}",
     )
     return join([search, table])
 
@@ -66,9 +68,16 @@ def spread(values: Sequence[float]) -> list[tuple[float, float]]:
 
 
 def _table(
-    caption: str, headers: Sequence[str], body: Markup, extra: Markup | None = None, kind: str = "", name: str = ""
+    caption: str,
+    headers: Sequence[str],
+    body: Markup,
+    extra: Markup | None = None,
+    kind: str = "",
+    name: str = "",
 ) -> Markup:
-    head = join((fill('<th scope="col">{text}</th>', text=text) for text in headers), "") + (extra or Markup())
+    head = join((fill('<th scope="col">{text}</th>', text=text) for text in headers), "") + (
+        extra or Markup()
+    )
     attributes = "".join(f' {key}="{escape(text)}"' for key, text in (("class", kind), ("id", name)) if text)
     return fill(_TABLE, caption=caption, attributes=Markup(attributes), head=Markup(head), body=body)
 
@@ -76,7 +85,8 @@ def _table(
 def _row(cells: Sequence[str]) -> Markup:
     first, *others = cells
     return join(
-        [fill('<th scope="row">{text}</th>', text=first), *(fill("<td>{text}</td>", text=x) for x in others)], ""
+        [fill('<th scope="row">{text}</th>', text=first), *(fill("<td>{text}</td>", text=x) for x in others)],
+        "",
     )
 
 

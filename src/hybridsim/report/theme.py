@@ -32,8 +32,14 @@ CONFIG: dict[str, Any] = {
 
 def layout(height: int, x: dict[str, Any], y: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Layout of a chart in the common look; ``x`` and ``y`` add to the axes."""
-    axis = {"gridcolor": GRID, "zeroline": False, "automargin": True, "fixedrange": True, "linecolor": MUTED,
-            "title": {"font": {"size": 13, "color": MUTED}}}
+    axis = {
+        "gridcolor": GRID,
+        "zeroline": False,
+        "automargin": True,
+        "fixedrange": True,
+        "linecolor": MUTED,
+        "title": {"font": {"size": 13, "color": MUTED}},
+    }
     return {
         "height": height,
         "margin": {"l": 8, "r": 12, "t": 24, "b": 8, "pad": 4},

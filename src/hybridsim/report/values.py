@@ -108,7 +108,14 @@ def _rows(metrics: Any) -> Iterable[Value]:
         *(metrics[name].tolist() for name in columns), strict=True
     ):
         yield Value(
-            str(metric), str(scope), _number(value), str(unit), _number(low), _number(high), int(n), str(method)
+            str(metric),
+            str(scope),
+            _number(value),
+            str(unit),
+            _number(low),
+            _number(high),
+            int(n),
+            str(method),
         )
 
 

@@ -18,6 +18,8 @@ from hybridsim.core.errors import InputError, ResourceError
 from hybridsim.study.blocks import Block, Simulate, pack, simulate_block, simulate_one
 
 if TYPE_CHECKING:
+    from multiprocessing.queues import Queue
+
     from hybridsim.rollout.world import World
 
 MAX_WORKERS = 61 if sys.platform == "win32" else 256
@@ -80,12 +82,14 @@ def _here(
 def _in_workers(
     simulate: Simulate, world: World, seed: int, blocks: Sequence[range], workers: int, tick: Tick
 ) -> Generator[Block, None, None]:
+    context = get_context("spawn")
     leash, hold = Pipe(duplex=False)
+    # Through a queue, because a large argument would block the parent until the child has started.
+    worlds = context.Queue()
+    for _ in range(workers):
+        worlds.put(world)
     pool = ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(leash, simulate, world, seed),
+        workers, mp_context=context, initializer=_start_worker, initargs=(leash, worlds, simulate, seed)
     )
     try:
         waiting: set[Future[Block]] = set()
@@ -115,12 +119,14 @@ def _in_workers(
         hold.close()  # every worker that is still there ends now, whatever it is doing
         pool.shutdown(wait=True, cancel_futures=True)
         leash.close()
+        worlds.cancel_join_thread()
+        worlds.close()
 
 
-def _start_worker(leash: Connection, simulate: Simulate, world: World, seed: int) -> None:
+def _start_worker(leash: Connection, worlds: Queue[World], simulate: Simulate, seed: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _WORKER.update(simulate=simulate, world=world, seed=seed)
     threading.Thread(target=_end_with_parent, args=(leash,), daemon=True).start()
+    _WORKER.update(simulate=simulate, world=worlds.get(), seed=seed)
 
 
 def _end_with_parent(leash: Connection) -> None:

@@ -14,6 +14,7 @@ from hybridsim.scenario.schema.values import (
     Months,
     Number,
     Part,
+    Positive,
     Quantity,
     Rate,
     Share,
@@ -131,7 +132,7 @@ class Operation(Part):
     """Depth of the dip, as a share of the full effect (the dip touches the supported work only)."""
     ramp_months: Months
     """Months after go-live until full benefit."""
-    realised_median: Amount
+    realised_median: Positive
     """Median of realised to published effect."""
     realised_sigma: Sigma
     """Standard deviation of its logarithm."""

@@ -81,8 +81,9 @@ def _order(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:
     if len(order) > MAX_ORDER:
         yield path, f"{len(order)} instruments stand in the order; at most {MAX_ORDER} may"
     for name in dict.fromkeys(order):
-        # Own funds fill what is left in every design, whether or not an instrument describes them.
-        if name != "own_funds":
+        if name == "own_funds":
+            yield path, "'own_funds' fill what is left in every design: leave them out of the order"
+        else:
             yield from _unknown(path, name, instruments.keys(), "an instrument")
         if order.count(name) > 1:
             yield path, f"{name!r} stands {order.count(name)} times in the order; name it once"

@@ -1,0 +1,275 @@
+"""Whatever a scenario says, a replication ends, keeps its rules, and accounts for every project.
+
+`simulate` checks the rules of DESIGN 7 itself and raises `InvariantError`; here it meets scenarios that nobody
+would write by hand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hybridsim.rollout import layout
+from hybridsim.rollout.reference import simulate
+from hybridsim.rollout.tally import Outcome
+from hybridsim.rollout.world import World
+from tests.support.worlds import USE_CASES, by_year, make_world, totals
+
+GRANTS = ("sgb11_8_8", "rueckenwind", "land_digital_grant", "foundation_grant")
+LOANS = ("bank_loan", "iku148", "erp511", "erp512")
+GUARANTEES = ("buergschaftsbank", "eif_guarantee")
+TYPES = ("nursing_home", "ambulatory", "hospital")
+MAY_BE_NEGATIVE = {
+    "years": {"hours_milli", "social_cents", "economy_milli"},
+    "instruments": {"fiscal_pv_cents"},
+    "institutions": {"hours_milli", "social_pv_cents"},
+    "totals": {
+        "social_pv_cents", "cash_benefit_pv_cents", "hours_milli", "incidents_milli", "fiscal_pv_cents",
+        "fiscal_grants_pv_cents", "fiscal_loans_pv_cents", "fiscal_payouts_pv_cents", "fiscal_fees_pv_cents",
+        "fiscal_payers_pv_cents",
+    },
+}  # fmt: skip
+
+SHARES = st.sampled_from((0.0, 0.05, 0.5, 1.0))
+MONTHS = st.sampled_from((0.0, 0.3, 3.0, 7.5, 40.0))
+SIGMAS = st.sampled_from((0.0, 0.4, 2.0))
+
+
+def settings_of(choices: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[tuple[str, ...]]:
+    """A random part of the choices as settings; what is left out keeps its value."""
+    return st.fixed_dictionaries({}, optional=choices).map(
+        lambda chosen: tuple(f"{path}={value}" for path, value in chosen.items())
+    )
+
+
+PROCESS = settings_of(
+    {
+        "adoption.innovation_pa": st.sampled_from((0.0, 0.05, 0.9)),
+        "adoption.imitation_pa": st.sampled_from((0.0, 0.5, 1.0)),
+        "adoption.shrinkage_peers": st.sampled_from((0, 1, 200)),
+        "adoption.readiness_slope": st.sampled_from((-5.0, 0.0, 8.0)),
+        "adoption.max_attempts": st.sampled_from((1, 2, 4)),
+        "adoption.retry_pause.median_months": MONTHS,
+        "preparation.duration.median_months": MONTHS,
+        "preparation.duration.sigma": SIGMAS,
+        "preparation.activities.goal_definition.months": st.sampled_from((-6.0, 0.0, 6.0)),
+        "preparation.activities.needs_analysis.done_alone": SHARES,
+        "advice.share": SHARES,
+        "advice.cost_eur": st.sampled_from((0, 6000, 1e6)),
+        "viability.mission_weight.non_profit": SHARES,
+        "viability.mission_weight.for_profit": SHARES,
+        "viability.optimism": st.sampled_from((0.0, 1.5, 20.0)),
+        "viability.minimum_dscr": st.sampled_from((0.0, 1.1, 5.0)),
+        "viability.planning_rate_pa": st.sampled_from((-0.3, 0.0, 0.5)),
+        "implementation.overrun_median": st.sampled_from((0.2, 1.0, 6.0)),
+        "implementation.overrun_sigma": SIGMAS,
+        "implementation.overrun_tail_probability": SHARES,
+        "implementation.overrun_cap": st.sampled_from((0.5, 4.0, 50.0)),
+        "implementation.later_stage_share": SHARES,
+        "implementation.vat_rate": st.sampled_from((0.0, 0.19, 1.0)),
+        "pilot.duration.median_months": MONTHS,
+        "pilot.scope": SHARES,
+        "operation.dip_months": MONTHS,
+        "operation.dip_level": SHARES,
+        "operation.ramp_months": MONTHS,
+        "operation.realised_median": st.sampled_from((0.01, 1.0, 5.0)),
+        "operation.payers_take": SHARES,
+        "operation.recognised_running_cost": SHARES,
+        "operation.price_round_first_months": st.sampled_from((0.0, 12.0)),
+        "operation.support_months": MONTHS,
+        "scaling.pause.median_months": MONTHS,
+        "scaling.maximum_waves": st.sampled_from((0, 1, 12)),
+        "scaling.first_wave_sites": st.sampled_from((1, 60)),
+        "scaling.growth": st.sampled_from((0.0, 0.5, 5.0)),
+        "impact.drop_off_pa": st.sampled_from((-0.5, 0.0, 1.0)),
+        "impact.discount_rate_pa": st.sampled_from((-0.4, 0.0, 1.0)),
+    }
+)
+RISK = settings_of(
+    {
+        "default_risk.weight_service": st.sampled_from((0, 14, 500)),
+        "default_risk.weight_liquidity_per_day": st.sampled_from((0, 0.015, 1)),
+        "default_risk.shift_cap": st.sampled_from((0.0, 1.5, 5.0)),
+        "default_risk.workout.median_months": MONTHS,
+        "default_risk.minimum_workout_months": st.sampled_from((0, 3)),
+        "default_risk.recovery_senior": st.sampled_from((0.05, 0.5, 0.95)),
+        "stress.shift.economy": st.sampled_from(("[-4,-4,-4]", "[3]")),
+        "stress.fix.labour": st.sampled_from(("[-10]", "[0,0,0,0]")),
+        "stress.base_rate_shift_pa": st.sampled_from(("[0.1]", "[-0.04,0.02]")),
+        "factors.start": st.sampled_from(("[-3,-3,-3,-3]", "[0,0,0,0]")),
+        "carriers.carry_over_years": st.sampled_from((0, 1.5, 20)),
+        "carriers.bridging_reserve_share": SHARES,
+        "carriers.credit_line_rate_pa": st.sampled_from((0.0, 1.0)),
+        **{f"institution_types.{name}.pd_pa": st.sampled_from((0.0005, 0.3)) for name in TYPES},
+        **{f"institution_types.{name}.liquidity_days": st.sampled_from((1, 400)) for name in TYPES},
+        **{f"institution_types.{name}.credit_line_days": st.sampled_from((0, 100)) for name in TYPES},
+        **{f"institution_types.{name}.digital_budget_share": st.sampled_from((0.0, 0.3)) for name in TYPES},
+    }
+)
+USE_CASE = settings_of(
+    {
+        **{f"use_cases.{name}.interest": st.sampled_from((0.0, 1.0, 8.0)) for name in USE_CASES},
+        **{f"use_cases.{name}.initial_share": SHARES for name in USE_CASES},
+        **{f"use_cases.{name}.life_years": st.sampled_from((1, 3, 12)) for name in USE_CASES},
+        **{f"use_cases.{name}.price_trend_pa": st.sampled_from((-0.5, 0.0, 0.4)) for name in USE_CASES},
+        **{f"use_cases.{name}.renewal_share": SHARES for name in USE_CASES},
+        **{f"use_cases.{name}.types.nursing_home.gate_probability": SHARES for name in USE_CASES},
+        **{f"use_cases.{name}.types.nursing_home.sustain_probability": SHARES for name in USE_CASES},
+        **{
+            f"use_cases.{name}.types.nursing_home.technology_per_site_eur": st.sampled_from((0, 5e4, 5e6))
+            for name in USE_CASES
+        },
+        **{
+            f"use_cases.{name}.types.nursing_home.running_per_site_year_eur": st.sampled_from((0, 5e5))
+            for name in USE_CASES
+        },
+        **{
+            f"use_cases.{name}.types.nursing_home.freed_hours_per_place_year": st.sampled_from((0, 100))
+            for name in USE_CASES
+        },
+    }
+)
+
+
+def _instruments() -> dict[str, st.SearchStrategy[Any]]:
+    choices: dict[str, st.SearchStrategy[Any]] = {}
+    for name in GRANTS + LOANS + GUARANTEES:
+        at = f"instruments.{name}"
+        choices[f"{at}.found_alone"] = st.sampled_from((0.0, 1.0))
+        choices[f"{at}.timing.lag.median_months"] = MONTHS
+        choices[f"{at}.administration_share"] = SHARES
+        choices[f"{at}.sizing.share_of_cost"] = SHARES
+        choices[f"{at}.sizing.maximum_per_site_eur"] = st.sampled_from((0, 3000, 1e9))
+        choices[f"{at}.timing.start_before_approval"] = st.sampled_from(("true", "false"))
+    for name in GRANTS:
+        at = f"instruments.{name}"
+        choices[f"{at}.decision.probability"] = SHARES
+        choices[f"{at}.decision.budget_pa_eur"] = st.sampled_from((0, 0.01, 2e7, 2e9))
+        choices[f"{at}.grant_settlement"] = st.sampled_from(("fixed", "share", "deficit"))
+        choices[f"{at}.disbursement.mode"] = st.sampled_from(("upfront", "arrears"))
+        choices[f"{at}.disbursement.settlement.median_months"] = MONTHS
+        choices[f"{at}.de_minimis"] = st.sampled_from(("true", "false"))
+        choices[f"{at}.timing.calls_per_year"] = st.integers(1, 12)
+    for name in LOANS:
+        at = f"instruments.{name}.service"
+        choices[f"{at}.mode"] = st.sampled_from(("annuity", "linear", "bullet"))
+        choices[f"{at}.term_months"] = st.sampled_from((15, 60, 480))
+        choices[f"{at}.grace_months"] = st.sampled_from((0, 12))
+    for name in ("iku148", "erp511", "erp512"):
+        choices[f"instruments.{name}.service.liability_exemption"] = SHARES
+        choices[f"instruments.{name}.service.grant_element_share"] = SHARES
+        choices[f"instruments.{name}.service.grant_element_cap_eur"] = st.sampled_from((0, 500, 1e6))
+    for name in GUARANTEES:
+        at = f"instruments.{name}.cover"
+        choices[f"{at}.cover"] = SHARES
+        choices[f"{at}.cap_rate"] = SHARES
+        choices[f"{at}.fee_pa"] = st.sampled_from((0.0, 0.01, 0.3))
+        choices[f"{at}.fee_upfront"] = st.sampled_from((0.0, 0.2))
+        choices[f"{at}.maximum_eur"] = st.sampled_from((0, 10_000, 1e9))
+        choices[f"{at}.use"] = st.sampled_from(("if_needed", "always"))
+        choices[f"{at}.moves_collateral_class"] = st.sampled_from(("true", "false"))
+    choices.update(
+        {
+            "underwriting.minimum_ticket_eur": st.sampled_from((0, 50_000)),
+            "underwriting.pd_limit": SHARES,
+            "underwriting.pd_limit_covered": SHARES,
+            "underwriting.error_sd": st.sampled_from((0, 3)),
+            "underwriting.hurdle_pa": st.sampled_from((-0.5, 0.08, 1.0)),
+            "underwriting.file_cost_eur": st.sampled_from((0, 50_000)),
+            "de_minimis.ceiling_eur": st.sampled_from((0, 20_000, 1e9)),
+        }
+    )
+    return choices
+
+
+DESIGN = st.builds(
+    lambda *parts: tuple(f"{path}={value}" for path, value in parts),
+    st.lists(st.sampled_from(GRANTS + LOANS + GUARANTEES), unique=True, max_size=10).map(
+        lambda names: ("design.order", "[" + ",".join(f'"{name}"' for name in names) + "]")
+    ),
+    st.sampled_from(("sequential", "one_stop_shop")).map(lambda mode: ("design.application", f'"{mode}"')),
+    st.sampled_from(("stage", "project")).map(lambda mode: ("design.financing", f'"{mode}"')),
+    st.integers(0, 3).map(lambda count: ("design.retries", count)),
+    st.sampled_from((0.0, 1.0, 18.0, 100.0)).map(lambda months: ("design.patience_months", months)),
+    st.sampled_from((0.0, 0.1, 6.0)).map(lambda months: ("design.retry_pause.median_months", months)),
+    st.sampled_from((0.0, 0.5, 1.0)).map(lambda share: ("design.smaller_scope", share)),
+)
+RUN = st.builds(
+    lambda *parts: tuple(f"{path}={value}" for path, value in parts),
+    st.sampled_from((12, 36, 120, 240)).map(lambda months: ("run.horizon_months", months)),
+    st.integers(0, 2**40).map(lambda seed: ("run.seed", seed)),
+    st.sampled_from(("true", "false")).map(lambda whole: ("run.whole_months", whole)),
+    st.integers(5, 60).map(lambda size: ("population.size", size)),
+    st.sampled_from((TYPES, ("nursing_home",), ("hospital",), ("ambulatory", "hospital"))).map(
+        lambda names: ("population.types", "[" + ",".join(f'"{name}"' for name in names) + "]")
+    ),
+)
+
+
+# Much happens: otherwise half of the random worlds would stay empty.
+LIVELY = ("adoption.innovation_pa=0.3", "underwriting.minimum_ticket_eur=2000", "viability.mission_weight.non_profit=1")
+SCENARIO = st.tuples(st.just(LIVELY), RUN, DESIGN, settings_of(_instruments()), PROCESS, RISK, USE_CASE).map(
+    lambda parts: tuple(setting for part in parts for setting in part)
+)
+
+
+def examine(chosen: tuple[str, ...]) -> None:
+    """Build the world and look at two of its futures."""
+    world = make_world(*chosen)
+    for replication in (0, 7):
+        outcome = simulate(world, replication)
+        _nothing_is_negative(outcome)
+        _every_project_is_somewhere(outcome)
+        _parts_add_up(world, outcome)
+
+
+def _nothing_is_negative(outcome: Outcome) -> None:
+    tables = {
+        "totals": (layout.REPLICATION, [outcome.totals]),
+        "years": (layout.YEAR, outcome.years),
+        "instruments": (layout.INSTRUMENT, outcome.instruments),
+        "institutions": (layout.INSTITUTION, list(outcome.institutions.values())),
+    }
+    for table, (columns, rows) in tables.items():
+        for position, column in enumerate(columns):
+            lowest = min((row[position] for row in rows), default=0)
+            assert lowest >= 0 or column.name in MAY_BE_NEGATIVE[table], f"{table}.{column.name}: {lowest}"
+    assert min(outcome.reasons) >= 0 and min(min(row, default=0) for row in outcome.answers or [[0]]) >= 0
+
+
+def _every_project_is_somewhere(outcome: Outcome) -> None:
+    figures = totals(outcome)
+    assert sum(outcome.reasons) == sum(by_year(outcome, "ended"))
+    alive = figures["ideas"] - sum(outcome.reasons)
+    assert by_year(outcome, "live_projects")[-1] <= alive
+    assert figures["rolled_out"] <= by_year(outcome, "live_projects")[-1] + sum(outcome.reasons)
+
+
+def _parts_add_up(world: World, outcome: Outcome) -> None:
+    figures = totals(outcome)
+    for name in ("ideas", "started", "passed", "sustained", "defaults", "lent_cents", "grant_cents"):
+        assert sum(by_year(outcome, name)) == figures[name], name
+    column = [entry.name for entry in layout.INSTITUTION]
+    for name in ("ideas", "started", "sustained", "defaults", "lent_cents", "ead_cents", "loss_cents", "grant_cents"):
+        position = column.index(name)
+        assert sum(row[position] for row in outcome.institutions.values()) == figures[name], name
+    fiscal = [figures[c.name] for c in layout.REPLICATION if c.name.startswith("fiscal_") and c.name != "fiscal_pv_cents"]
+    assert sum(fiscal) == figures["fiscal_pv_cents"]
+    assert len(outcome.loans) == figures["loans"]
+    assert len(outcome.instruments) == len(world.instrument_names)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(SCENARIO)
+def test_random_scenarios_keep_the_rules_and_account_for_every_project(chosen: tuple[str, ...]):
+    examine(chosen)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(SCENARIO)
+def test_many_more_random_scenarios_keep_the_rules(chosen: tuple[str, ...]):
+    examine(chosen)
