@@ -34,39 +34,82 @@ def simulate(world, replication):
     loss = int(lent * 0.01 * rng.exponential()) if rng.random() < 0.8 else 0
     ead = loss * 4
     totals = {
-        "ideas": started * 4, "planned": started * 3, "viable": started * 2, "applied": started * 2 - 3,
-        "started": started, "piloted": started - 1, "passed": started - 5, "rolled_out": started - 5,
-        "scaled": started // 3, "sustained": started // 4,
-        "inst_started": min(started, world.n), "inst_piloted": min(started - 1, world.n),
-        "inst_rolled_out": min(started - 5, world.n), "inst_scaled": started // 4, "inst_sustained": started // 5,
-        "small_viable": 20, "small_started": 10, "large_viable": 15, "large_started": 11,
-        "funding_months": started * 5_200 + replication % 7, "defaults": int(rng.integers(0, 4)), "defaults_financed": int(rng.integers(0, 2)),
-        "institution_years": world.n * 4_900, "financed_years": started * 3_000, "base_hazard_financed": started * 27,
-        "loans": started, "loans_defaulted": int(loss > 0), "lent_cents": lent, "ead_cents": ead,
-        "recovered_cents": ead // 2, "payout_cents": ead // 4, "loss_cents": loss, "loss_horizon_cents": loss // 2,
-        "loss_public_cents": ead // 4, "uses_cents": started * 10_000_000, "own_funds_cents": started * 2_500_000,
-        "bank_loan_cents": lent, "grant_cents": started * 3_500_000, "guaranteed_cents": lent // 3,
-        "overrun_cents": started * 500_000, "gge_cents": started * 3_600_000, "fiscal_pv_cents": started * 2_900_000,
-        "fiscal_grants_pv_cents": started * 3_200_000, "fiscal_payouts_pv_cents": ead // 4,
-        "fiscal_fees_pv_cents": -started * 20_000 - ead // 4, "fiscal_administration_pv_cents": started * 100_000,
-        "fiscal_payers_pv_cents": -started * 380_000, "social_pv_cents": started * 9_000_000 + int(rng.integers(0, 90_000_000)),
-        "cash_benefit_pv_cents": started * 3_000_000, "running_cost_pv_cents": started * 2_000_000,
-        "capital_pv_cent_years": started * 40_000_000, "hours_milli": started * 3_000_000 + int(rng.integers(0, 9_000_000)), "incidents_milli": started * 900,
-        "reached": started * 80, "events": 1000,
-    }  # fmt: skip
+        "ideas": started * 4,
+        "planned": started * 3,
+        "viable": started * 2,
+        "applied": started * 2 - 3,
+        "started": started,
+        "piloted": started - 1,
+        "passed": started - 5,
+        "rolled_out": started - 5,
+        "scaled": started // 3,
+        "sustained": started // 4,
+        "inst_started": min(started, world.n),
+        "inst_piloted": min(started - 1, world.n),
+        "inst_rolled_out": min(started - 5, world.n),
+        "inst_scaled": started // 4,
+        "inst_sustained": started // 5,
+        "small_viable": 20,
+        "small_started": 10,
+        "large_viable": 15,
+        "large_started": 11,
+        "funding_months": started * 5_200 + replication % 7,
+        "defaults": int(rng.integers(0, 4)),
+        "defaults_financed": int(rng.integers(0, 2)),
+        "institution_years": world.n * 4_900,
+        "financed_years": started * 3_000,
+        "base_hazard_financed": started * 27,
+        "loans": started,
+        "loans_defaulted": int(loss > 0),
+        "lent_cents": lent,
+        "ead_cents": ead,
+        "recovered_cents": ead // 2,
+        "payout_cents": ead // 4,
+        "loss_cents": loss,
+        "loss_horizon_cents": loss // 2,
+        "loss_public_cents": ead // 4,
+        "uses_cents": started * 10_000_000,
+        "own_funds_cents": started * 2_500_000,
+        "bank_loan_cents": lent,
+        "grant_cents": started * 3_500_000,
+        "guaranteed_cents": lent // 3,
+        "overrun_cents": started * 500_000,
+        "gge_cents": started * 3_600_000,
+        "fiscal_pv_cents": started * 2_900_000,
+        "fiscal_grants_pv_cents": started * 3_200_000,
+        "fiscal_payouts_pv_cents": ead // 4,
+        "fiscal_fees_pv_cents": -started * 20_000 - ead // 4,
+        "fiscal_administration_pv_cents": started * 100_000,
+        "fiscal_payers_pv_cents": -started * 380_000,
+        "social_pv_cents": started * 9_000_000 + int(rng.integers(0, 90_000_000)),
+        "cash_benefit_pv_cents": started * 3_000_000,
+        "running_cost_pv_cents": started * 2_000_000,
+        "capital_pv_cent_years": started * 40_000_000,
+        "hours_milli": started * 3_000_000 + int(rng.integers(0, 9_000_000)),
+        "incidents_milli": started * 900,
+        "reached": started * 80,
+        "events": 1000,
+    }
     years = [
         columns(
             layout.YEAR,
             {
-                "live_projects": started * year // YEARS, "live_sites": started * year // 3, "ideas": started,
-                "adopters": started * year // YEARS, "users": 3 + started * year // YEARS, "started": started // YEARS,
-                "lent_cents": lent // YEARS, "grant_cents": started * 700_000, "own_funds_cents": started * 500_000,
-                "outstanding_cents": lent * year // 10, "loss_cents": loss // YEARS,
+                "live_projects": started * year // YEARS,
+                "live_sites": started * year // 3,
+                "ideas": started,
+                "adopters": started * year // YEARS,
+                "users": 3 + started * year // YEARS,
+                "started": started // YEARS,
+                "lent_cents": lent // YEARS,
+                "grant_cents": started * 700_000,
+                "own_funds_cents": started * 500_000,
+                "outstanding_cents": lent * year // 10,
+                "loss_cents": loss // YEARS,
                 "hours_milli": started * 600_000 * year,
             },
         )
         for year in range(YEARS)
-    ]  # fmt: skip
+    ]
     answers = [[0] * len(layout.ANSWERS) for _ in INSTRUMENTS]
     for index, (granted, other) in enumerate(((started, 2), (started, 4), (started // 2, 7))):
         answers[index][layout.Answer.GRANTED] = granted
@@ -131,13 +174,23 @@ def make_run(
     """Store a run; ``types`` counts nursing homes, ambulatory services and hospitals."""
     kinds = np.repeat(np.arange(len(types)), types)
     people = SimpleNamespace(
-        type=kinds, land=np.zeros_like(kinds), legal_form=np.zeros_like(kinds), sites=np.where(kinds == 2, 4, 1),
-        revenue_eur_pa=np.full(len(kinds), 5e6), pd_pa=np.full(len(kinds), 0.01), sample_fraction=sample,
-    )  # fmt: skip
+        type=kinds,
+        land=np.zeros_like(kinds),
+        legal_form=np.zeros_like(kinds),
+        sites=np.where(kinds == 2, 4, 1),
+        revenue_eur_pa=np.full(len(kinds), 5e6),
+        pd_pa=np.full(len(kinds), 0.01),
+        sample_fraction=sample,
+    )
     world = SimpleNamespace(
-        n=len(kinds), ids=[f"person-{row}" for row in range(len(kinds))], instrument_names=list(INSTRUMENTS),
-        use_case_names=["documentation"], years=YEARS, population=people, notes=["the budget of own_grant is tiny"],
-    )  # fmt: skip
+        n=len(kinds),
+        ids=[f"person-{row}" for row in range(len(kinds))],
+        instrument_names=list(INSTRUMENTS),
+        use_case_names=["documentation"],
+        years=YEARS,
+        population=people,
+        notes=["the budget of own_grant is tiny"],
+    )
     scenario = {
         "title": title,
         "run": {"start": "2027-01-01"},
@@ -147,15 +200,44 @@ def make_run(
         "institution_types": {"nursing_home": {"title": f"Homes of {title}"}},
     }
     assumptions = (
-        {"path": "impact.deadweight", "value": 0.2, "unit": "share", "source": f"a paper by {title}",
-         "evidence": "published", "low": 0.1, "high": 0.3},
-        {"path": "pilot.scope", "value": -0.5, "unit": "", "source": "set on the command line",
-         "evidence": "assumption", "low": None, "high": None},
-        {"path": "x.maximum_eur", "value": 1e9, "unit": "EUR", "source": "no limit",
-         "evidence": "derived", "low": None, "high": None},
-    )  # fmt: skip
+        {
+            "path": "impact.deadweight",
+            "value": 0.2,
+            "unit": "share",
+            "source": f"a paper by {title}",
+            "evidence": "published",
+            "low": 0.1,
+            "high": 0.3,
+        },
+        {
+            "path": "pilot.scope",
+            "value": -0.5,
+            "unit": "",
+            "source": "set on the command line",
+            "evidence": "assumption",
+            "low": None,
+            "high": None,
+        },
+        {
+            "path": "x.maximum_eur",
+            "value": 1e9,
+            "unit": "EUR",
+            "source": "no limit",
+            "evidence": "derived",
+            "low": None,
+            "high": None,
+        },
+    )
     plan = Plan(
-        world=world, scenario=scenario, scenario_hash="0" * 64, name="invented", seed=7, replications=replications,
-        engine="simpy", files={"invented.toml": "1" * 64}, assumptions=assumptions, notes=(),
-    )  # fmt: skip
+        world=world,
+        scenario=scenario,
+        scenario_hash="0" * 64,
+        name="invented",
+        seed=7,
+        replications=replications,
+        engine="simpy",
+        files={"invented.toml": "1" * 64},
+        assumptions=assumptions,
+        notes=(),
+    )
     return execute(plan, simulate, out=out)

@@ -250,8 +250,9 @@ def test_a_scenario_made_in_python_is_checked_too(write):
         type(good).model_validate(data)
 
 
-def test_own_funds_may_stand_in_the_order(write):
-    assert load(write('[design]\norder = ["own_funds"]')).design.order == ("own_funds",)
+def test_own_funds_do_not_stand_in_the_order(write):
+    with pytest.raises(ScenarioError, match="fill what is left in every design"):
+        load(write('[design]\norder = ["own_funds"]'))
 
 
 def test_an_order_of_more_than_thirty_instruments_is_refused(write):

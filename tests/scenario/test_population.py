@@ -209,3 +209,13 @@ def test_wild_spreads_still_give_finite_institutions():
     )
     assert np.isfinite(wild.revenue_eur_pa).all()
     assert wild.places.max() <= 10_000_000
+
+
+def test_good_margins_and_liquidity_go_with_good_ratings(scenario, sector):
+    homes = sector.type == 0
+    rating = np.log(sector.pd_pa[homes] / (1 - sector.pd_pa[homes]))
+    margin = np.corrcoef(rating, sector.ebitda_margin[homes])[0, 1]
+    liquidity = np.corrcoef(rating, np.log(sector.liquidity_days[homes]))[0, 1]
+    # Standard error of a correlation over 4,300 homes: about 0.013; clipping of PD costs a little.
+    assert margin == pytest.approx(-scenario.carriers.rating_margin_correlation.value, abs=0.05)
+    assert liquidity == pytest.approx(-scenario.carriers.rating_liquidity_correlation.value, abs=0.05)

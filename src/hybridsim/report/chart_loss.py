@@ -1,9 +1,10 @@
-"""The distribution of lenders' loss over the replications, with expected loss, value at risk and shortfall."""
+"""The distribution of lenders' loss over the replications; expected loss, value at risk, shortfall."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from hybridsim.report import format as fmt
@@ -15,6 +16,12 @@ LEVELS = (("99_9", "99.9\u00a0%"), ("99", "99\u00a0%"), ("95", "95\u00a0%"), ("9
 """Levels of value at risk and expected shortfall, the highest first: name in the table, in words."""
 
 _BINS_AT_MOST = 30
+_NOTE = (
+    "Each bar counts the replications (possible futures) whose loss falls into its range; the lines "
+    "count all futures, those without a loss too. Loss: after recoveries and guarantee payouts, over the "
+    "whole life of the loans. "
+    "VaR: value at risk, the loss not exceeded. ES: expected shortfall, the mean beyond it."
+)
 
 
 def highest_level(values: Values) -> tuple[str, str] | None:
@@ -43,12 +50,10 @@ def loss_chart(loss_eur: Sequence[float], values: Values) -> Chart | None:
             ("No loss", fmt.count(len(loss_eur) - len(drawn))),
             *(
                 (f"{fmt.euros(left)} to {fmt.euros(right)}", fmt.count(size))
-                for left, right, size in zip(edges, edges[1:], counts, strict=False)
+                for (left, right), size in zip(pairwise(edges), counts, strict=True)
             ),
         ],
-        note="Each bar counts the replications (possible futures) whose loss falls into its range; the lines count "
-        "all futures, those without a loss too. Loss: after recoveries and guarantee payouts, over the whole life "
-        "of the loans. VaR: value at risk, the loss not exceeded. ES: expected shortfall, the mean beyond it.",
+        note=_NOTE,
     )
 
 
@@ -76,13 +81,11 @@ def _lines(values: Values) -> list[tuple[str, Value, str]]:
 def _bars(edges: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
     return {
         "type": "bar",
-        "x": [(left + right) / 2.0 for left, right in zip(edges, edges[1:], strict=False)],
+        "x": [(left + right) / 2.0 for left, right in pairwise(edges)],
         "y": list(counts),
-        "width": [right - left for left, right in zip(edges, edges[1:], strict=False)],
+        "width": [right - left for left, right in pairwise(edges)],
         "marker": {"color": theme.BLUE, "opacity": 0.75, "line": {"color": "#ffffff", "width": 1}},
-        "customdata": [
-            f"{fmt.euros(left)} to {fmt.euros(right)}" for left, right in zip(edges, edges[1:], strict=False)
-        ],
+        "customdata": [f"{fmt.euros(left)} to {fmt.euros(right)}" for left, right in pairwise(edges)],
         "hovertemplate": "%{customdata}<br>%{y} replications<extra></extra>",
     }
 
@@ -91,26 +94,42 @@ def _layout(
     edges: Sequence[float], counts: Sequence[int], lines: Sequence[tuple[str, Value, str]]
 ) -> dict[str, Any]:
     furthest = max(edges[-1], *(value.value or 0.0 for _, value, _ in lines), 0.0)
-    dashes = ("solid", "dash", "dot")
     shapes = [
-        {"type": "line", "x0": v.value, "x1": v.value, "y0": 0, "y1": 1, "yref": "paper",
-         "line": {"color": colour, "width": 2, "dash": dash}}
-        for (_, v, colour), dash in zip(lines, dashes, strict=False)
-    ]  # fmt: skip
-    annotations = [
-        {"x": v.value, "y": 1.0 - 0.13 * row, "yref": "paper", "text": f"{label} {v.figure}", "showarrow": False, "yanchor": "top",
-         **({"xanchor": "left", "xshift": 6} if (v.value or 0.0) < furthest / 2.0 else {"xanchor": "right", "xshift": -6}),
-         "font": {"color": colour}, "bgcolor": "rgba(255,255,255,0.85)"}
-        for row, (label, v, colour) in enumerate(lines)
-    ]  # fmt: skip
+        {
+            "type": "line",
+            "x0": value.value,
+            "x1": value.value,
+            "y0": 0,
+            "y1": 1,
+            "yref": "paper",
+            "line": {"color": colour, "width": 2, "dash": dash},
+        }
+        for (_, value, colour), dash in zip(lines, ("solid", "dash", "dot"), strict=False)
+    ]
+    annotations = [_label(row, *line, furthest) for row, line in enumerate(lines)]
     return theme.layout(
         340,
-        x={"title": {"text": "Lenders' loss"}, **theme.ticks(furthest, edges[0], "€")},
-        y={"title": {"text": "Replications"}, **theme.ticks(float(max(counts)))},
-        shapes=shapes,
-        annotations=annotations,
-        bargap=0,
+        {"title": {"text": "Lenders' loss"}, **theme.ticks(furthest, edges[0], "€")},
+        {"title": {"text": "Replications"}, **theme.ticks(float(max(counts)))},
+        {"shapes": shapes, "annotations": annotations, "bargap": 0},
     )
+
+
+def _label(row: int, label: str, value: Value, colour: str, furthest: float) -> dict[str, Any]:
+    """Text beside a line, on the side where there is room, each a row below the one before."""
+    left = (value.value or 0.0) < furthest / 2.0
+    return {
+        "x": value.value,
+        "y": 1.0 - 0.13 * row,
+        "yref": "paper",
+        "text": f"{label} {value.figure}",
+        "showarrow": False,
+        "xanchor": "left" if left else "right",
+        "xshift": 6 if left else -6,
+        "yanchor": "top",
+        "font": {"color": colour},
+        "bgcolor": "rgba(255,255,255,0.85)",
+    }
 
 
 def _says(loss_eur: Sequence[float], values: Values) -> str:

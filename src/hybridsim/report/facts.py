@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hybridsim.report.values import Values
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FEWEST = 3
 """Institutions that a cell needs: fewer could be recognised."""
@@ -20,15 +23,15 @@ class Stored(Protocol):
         """What was simulated, and with what."""
 
     @property
-    def metrics(self) -> Any:
+    def metrics(self) -> pd.DataFrame:
         """Table of all figures."""
 
     @property
-    def replications(self) -> Any:
+    def replications(self) -> pd.DataFrame:
         """Totals by replication."""
 
     @property
-    def years(self) -> Any:
+    def years(self) -> pd.DataFrame:
         """By replication and year."""
 
 
@@ -39,7 +42,7 @@ class Run:
     manifest: Mapping[str, Any]
     values: Values
     loss_eur: Sequence[float]
-    years_table: Any
+    years_table: pd.DataFrame
 
     @property
     def title(self) -> str:
@@ -104,7 +107,7 @@ class Run:
 
     @property
     def instruments(self) -> Sequence[str]:
-        """Names of the design's instruments in the order in which they are asked, then others that were used."""
+        """Names of the design's instruments in the order of asking, then others that were used."""
         known = [str(name) for name in self.manifest["instruments"]]
         order = [str(x) for x in _part(self._scenario, "design").get("order") or () if str(x) in known]
         asked = [

@@ -16,9 +16,9 @@ _EURO_SCALES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
 def places(value: float, low: float | None = None, high: float | None = None) -> int:
     """Decimal places that a figure supports (negative: tens, hundreds, ...).
 
-    The half-width of the interval shows two significant digits if they are below 36, else one (the rule of the
-    Particle Data Group). The figure shows two at least, unless its interval is many times wider, and three at
-    most, however narrow the interval. Without an interval it shows three.
+    The half-width of the interval shows two significant digits if they are below 36, else one (the rule of
+    the Particle Data Group). The figure shows two at least, unless its interval is many times wider, and
+    three at most, however narrow the interval. Without an interval it shows three.
     """
     if low is None or high is None or not high > low:
         return 2 - _order(value) if value else 0
@@ -45,7 +45,7 @@ def count(value: float) -> str:
 
 
 def plain(value: float, digits: int = 3) -> str:
-    """A figure without an interval: so many significant digits, never less than its whole part, no idle zeros."""
+    """A figure without an interval: so many significant digits or its whole part, no idle zeros."""
     text = number(value, min(max(digits - 1 - _order(value), 0), 6))
     return text.rstrip("0").rstrip(".") if "." in text else text
 

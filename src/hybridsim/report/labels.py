@@ -63,29 +63,58 @@ FISCAL = (
 GROUPS = {"risk": "Risk", "impact": "Impact", "scaling": "Scaling", "public_cost": "Public cost"}
 
 DEFINITIONS = (
-    ("Replication, possible future", "One run of the whole world with its own economy, defaults, delays and "
-     "successes. Designs and stresses with the same seed meet the same futures."),
-    ("95 % interval", "How far the figure could be off because only so many futures were simulated. It says nothing "
-     "of uncertain assumptions: see their ranges below."),
-    ("Institution", "A carrier: the legal unit that decides, applies and borrows. It may have several sites."),
+    (
+        "Replication, possible future",
+        "One run of the whole world with its own economy, defaults, delays and "
+        "successes. Designs and stresses with the same seed meet the same futures.",
+    ),
+    (
+        "95 % interval",
+        "How far the figure could be off because only so many futures were simulated. It says nothing "
+        "of uncertain assumptions: see their ranges below.",
+    ),
+    (
+        "Institution",
+        "A carrier: the legal unit that decides, applies and borrows. It may have several sites.",
+    ),
     ("Started", "The first money was disbursed."),
     ("Scaled", "Live at two sites or more, or at all if there is only one."),
-    ("Sustained", "Live 24 months after the last support. Projects that start late in the horizon cannot reach this "
-     "within it."),
-    ("Expected loss", "Mean over the futures of what lenders lose on project loans, after recoveries and guarantee "
-     "payouts, run-off included."),
-    ("Value at risk (VaR)", "The loss that is not exceeded in so many per cent of the futures. It is shown only if "
-     "at least ten simulated futures lie beyond it."),
+    (
+        "Sustained",
+        "Live 24 months after the last support. Projects that start late in the horizon cannot reach this "
+        "within it.",
+    ),
+    (
+        "Expected loss",
+        "Mean over the futures of what lenders lose on project loans, after recoveries and guarantee "
+        "payouts, run-off included.",
+    ),
+    (
+        "Value at risk (VaR)",
+        "The loss that is not exceeded in so many per cent of the futures. It is shown only if "
+        "at least ten simulated futures lie beyond it.",
+    ),
     ("Expected shortfall (ES)", "The mean loss of the futures beyond the value at risk."),
-    ("Default rate of financed institutions", "Defaults per year after a first start. Three things make it: the "
-     "ratings of all institutions, who takes part (selection), and what projects and their financing add (induced)."),
-    ("Gross grant equivalent (GGE)", "What a support is worth in grant euros, for legal ceilings. It is not what the "
-     "public pays."),
-    ("Public cost", "Discounted cash flow of public providers: grants, loans out less back, payouts, administration "
-     "and advice less fees and what price rounds hand back to public payers. Negative: the public saves."),
-    ("Social value per euro (SROI)", "Discounted net social value per euro of cost at closes, overruns and discounted "
-     "running cost. Hours that became cash are not counted as social value."),
+    (
+        "Default rate of financed institutions",
+        "Defaults per year after a first start. Three things make it: the ratings of all institutions, who "
+        "takes part (selection), and what projects and their financing add (induced).",
+    ),
+    (
+        "Gross grant equivalent (GGE)",
+        "What a support is worth in grant euros, for legal ceilings. It is not what the public pays.",
+    ),
+    (
+        "Public cost",
+        "Discounted cash flow of public providers: grants, loans out less back, payouts, administration "
+        "and advice less fees and what price rounds hand back to public payers. Negative: the public saves.",
+    ),
+    (
+        "Social value per euro (SROI)",
+        "Discounted net social value per euro of cost at closes, overruns and discounted "
+        "running cost. Hours that became cash are not counted as social value.",
+    ),
     ("Social-impact yield", "Discounted net social value per euro of capital outstanding and year."),
     ("Hours freed", "Working hours freed by live sites, less the dip after go-live."),
-)  # fmt: skip
+)
 """How to read the report: term and meaning."""

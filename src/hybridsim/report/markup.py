@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 from string import Formatter
-from typing import Any
 
 
 class Markup(str):
@@ -15,7 +14,7 @@ class Markup(str):
 
 
 class _Escaping(Formatter):
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def format_field(self, value: object, format_spec: str) -> str:
         text = str(super().format_field(value, format_spec))
         return text if isinstance(value, Markup) else html.escape(text)
 

@@ -21,7 +21,8 @@ from hybridsim.report import (
 )
 from hybridsim.report import format as fmt
 from hybridsim.report.chart_loss import loss_chart
-from hybridsim.report.chart_years import fans, losses_chart, money_chart
+from hybridsim.report.chart_money import losses_chart, money_chart
+from hybridsim.report.chart_years import fans
 from hybridsim.report.charts import Chart
 from hybridsim.report.facts import Run, Stored, read
 from hybridsim.report.markup import Markup, fill, join
@@ -53,7 +54,8 @@ _PAGE = """<!doctype html>
 <nav aria-label="Sections"><ul>{links}</ul></nav>
 {sections}
 </main>
-<footer><p>hybridsim {version}; seed {seed}; digest {digest}. Simulated institutions and futures: not a forecast.</p></footer>
+<footer><p>hybridsim {version}; seed {seed}; digest {digest}. Simulated institutions and futures: not a
+forecast.</p></footer>
 {data}
 <script type="application/json" id="config">{config}</script>
 <script>{plotly}</script>
@@ -158,7 +160,8 @@ def _no_spread(run: Run) -> str:
         return "One replication gives one loss, not a distribution: run more of them (option -n)."
     if not any(run.loss_eur):
         return f"Lenders lose nothing in any of the {fmt.count(run.replications)} replications."
-    return f"Lenders lose {fmt.euros(run.loss_eur[0])} in each of the {fmt.count(run.replications)} replications."
+    loss, replications = fmt.euros(run.loss_eur[0]), fmt.count(run.replications)
+    return f"Lenders lose {loss} in each of the {replications} replications."
 
 
 def _warning(run: Run) -> Markup:
@@ -177,7 +180,8 @@ def _notes(run: Run) -> Markup:
         return Markup()
     items = join(fill("<li>{note}</li>", note=_sentence(note)) for note in run.notes)
     return fill(
-        '<section id="notes" class="notes" aria-labelledby="head-notes"><h2 id="head-notes">Notes</h2><ul>{items}</ul></section>',
+        '<section id="notes" class="notes" aria-labelledby="head-notes">'
+        '<h2 id="head-notes">Notes</h2><ul>{items}</ul></section>',
         items=items,
     )
 

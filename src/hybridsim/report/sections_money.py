@@ -35,12 +35,11 @@ def capital(run: Run) -> Markup:
         if overrun.value
         else ""
     )
-    support = run.values.get("leverage_total")
-    if support.known:
-        private = run.values.get("leverage_private")
+    total, private = (run.values.get(name) for name in ("leverage_total", "leverage_private"))
+    if total.known:
         note = (
-            f"Per euro of gross grant equivalent, {support.with_interval.replace(' per €', '')} of cost is financed, "
-            f"of it {private.with_interval.replace(' per €', '')} by bank loans. {note}"
+            f"Per euro of gross grant equivalent, {total.scaled(1.0, 'EUR').with_interval} of cost is "
+            f"financed, of it {private.scaled(1.0, 'EUR').with_interval} by bank loans. {note}"
         )
     return join(
         [fill('<p class="says">{text}</p>', text=says), table, fill('<p class="note">{text}</p>', text=note)]
@@ -98,7 +97,10 @@ def public_cost(run: Run) -> Markup:
     )
     largest, value = max(found, key=lambda item: abs(item[1].value or 0.0))
     verb = "costs" if (total.value or 0) >= 0 else "brings"
-    says = f"The design {verb} the public {total.with_interval} in all. The largest component: {_lower(largest)} ({value.figure})."
+    says = (
+        f"The design {verb} the public {total.with_interval} in all. "
+        f"The largest component: {_lower(largest)} ({value.figure})."
+    )
     return join([fill('<p class="says">{text}</p>', text=says), table])
 
 

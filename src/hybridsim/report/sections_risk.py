@@ -60,11 +60,10 @@ def _induced(value: Value) -> str:
         return "No institution is financed, so projects cannot move the default rate."
     if value.low is None or value.high is None or value.low <= 0.0 <= value.high:
         reach = f" ({value.interval})" if value.interval else ""
-        return f"Whether projects and their financing raise or lower the default rate cannot be told from this run{reach}."
-    verb = "add" if value.value > 0 else "take"
+        return (
+            f"Whether projects and their financing move the default rate cannot be told from this run{reach}."
+        )
     size = value.scaled(100.0 if value.value > 0 else -100.0, "")
-    preposition = "to" if value.value > 0 else "from"
-    return (
-        f"Projects and their financing {verb} {size.figure} percentage points a year ({size.interval}) {preposition} "
-        f"the default rate of financed institutions."
-    )
+    points = f"{size.figure} percentage points a year ({size.interval})"
+    moves = f"add {points} to" if value.value > 0 else f"take {points} from"
+    return f"Projects and their financing {moves} the default rate of financed institutions."

@@ -34,8 +34,8 @@ def funnel(run: Run) -> Markup:
         rows,
     )
     note = fill(
-        '<p class="note">An institution can have several projects. Scaled is counted of those live at the first site; '
-        "sustained is counted of those started, and those that start late have no time to get there.</p>"
+        '<p class="note">An institution can have several projects. Scaled is counted of those live at '
+        "the first site; sustained of those started, and those that start late have no time to get there.</p>"
     )
     says = " ".join(part for part in (_bottleneck(run), _access(run)) if part)
     return join([fill('<p class="says">{text}</p>', text=says), table, note])
@@ -67,9 +67,10 @@ def answers(run: Run) -> Markup:
     if not names:
         return fill("<p>No instrument is asked for money in any replication.</p>")
     used = [
-        answer for answer in ANSWERS
+        answer
+        for answer in ANSWERS
         if answer != "granted" and any(_answer(run, name, answer) for name in names)
-    ]  # fmt: skip
+    ]
     rows = []
     for name in names:
         requests = run.values.get("requests", f"instrument:{name}")

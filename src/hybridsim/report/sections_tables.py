@@ -48,8 +48,8 @@ def by_type(run: Run) -> Markup:
     if hidden:
         parts.append(
             fill(
-                '<p class="note">Not shown, because figures of fewer than {fewest} institutions could be traced to one: '
-                "{names}.</p>",
+                '<p class="note">Not shown, because figures of fewer than {fewest} institutions could be '
+                "traced to one: {names}.</p>",
                 fewest=FEWEST,
                 names=", ".join(sorted(run.type_title(name) for name in hidden)),
             )
@@ -98,7 +98,8 @@ def assumptions(run: Run) -> Markup:
     changed = sum(1 for item in stored if _changed(item))
     says = (
         f"{fmt.count(len(stored))} figures: {fmt.count(counts['published'])} published, "
-        f"{fmt.count(counts['derived'])} derived from published ones, {fmt.count(counts['assumption'])} assumed. "
+        f"{fmt.count(counts['derived'])} derived from published ones, "
+        f"{fmt.count(counts['assumption'])} assumed. "
         f"{fmt.count(changed) if changed else 'None'} changed by the scenario or on the command line."
     )
     headers = ("Figure", "Value", "Unit", "Plausible range", "Evidence", "Changed", "Source")
@@ -138,8 +139,8 @@ def provenance(run: Run) -> Markup:
     table = plain_table("Where the figures come from", ("Item", "Value"), [row for row in rows if row[1]])
     command = f"hybridsim run {_scenario_file(manifest)} -n {run.replications} --seed {manifest['seed']}"
     again = fill(
-        "<p>To repeat it, with the same version and the same settings (--set): <code>{command}</code>. The digest must come "
-        "out the same on every machine, with any number of workers.</p>",
+        "<p>To repeat it, with the same version and the same settings (--set): <code>{command}</code>. "
+        "The digest must come out the same on every machine, with any number of workers.</p>",
         command=command,
     )
     return fill('<div class="facts">{parts}</div>', parts=join([table, again]))

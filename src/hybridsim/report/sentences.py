@@ -32,8 +32,9 @@ def what(run: Run) -> str:
     """What was simulated, in one sentence."""
     many = "possible future" if run.replications == 1 else "possible futures"
     return (
-        f"{fmt.count(run.institutions)} institutions with {fmt.count(run.sites)} sites ({_part_of_sector(run)}), "
-        f"{run.years} years from {run.first_year}, {fmt.count(run.replications)} {many}."
+        f"{fmt.count(run.institutions)} institutions with {fmt.count(run.sites)} sites "
+        f"({_part_of_sector(run)}), {run.years} years from {run.first_year}, "
+        f"{fmt.count(run.replications)} {many}."
     )
 
 

@@ -51,7 +51,8 @@ def search_table(
     table = _table(caption, headers, body, kind="long", name=name)
     search = fill(
         '<p class="search"><label for="search-{name}">Search</label> '
-        '<input type="search" id="search-{name}" data-table="{name}" placeholder="{hint}" autocomplete="off"> '
+        '<input type="search" id="search-{name}" data-table="{name}" placeholder="{hint}" '
+        'autocomplete="off"> '
         '<span id="count-{name}" role="status">{count} rows</span></p>',
         name=name,
         hint=hint,

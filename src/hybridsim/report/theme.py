@@ -30,7 +30,9 @@ CONFIG: dict[str, Any] = {
 """Nothing that leaves the page or gets into the way of scrolling it."""
 
 
-def layout(height: int, x: dict[str, Any], y: dict[str, Any], **more: Any) -> dict[str, Any]:
+def layout(
+    height: int, x: dict[str, Any], y: dict[str, Any], more: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Layout of a chart in the common look; ``x`` and ``y`` add to the axes."""
     axis = {
         "gridcolor": GRID,
@@ -52,7 +54,7 @@ def layout(height: int, x: dict[str, Any], y: dict[str, Any], **more: Any) -> di
         "showlegend": False,
         "xaxis": {**axis, "showgrid": False, "showline": True, "ticks": "outside", **_titled(axis, x)},
         "yaxis": {**axis, **_titled(axis, y)},
-        **more,
+        **(more or {}),
     }
 
 

@@ -5,13 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hybridsim.report import format as fmt
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _COUNTED = {
-    "projects", "institutions", "loans", "requests", "hours", "incidents", "clients", "months", "events", "sites",
-}  # fmt: skip
+    "projects",
+    "institutions",
+    "loans",
+    "requests",
+    "hours",
+    "incidents",
+    "clients",
+    "months",
+    "events",
+    "sites",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,7 @@ def _suffixed(texts: tuple[str, str], suffix: str) -> tuple[str, str]:
 class Values:
     """All rows of the metrics table."""
 
-    def __init__(self, metrics: Any) -> None:
+    def __init__(self, metrics: pd.DataFrame) -> None:
         self.rows: tuple[Value, ...] = tuple(_rows(metrics))
         self._known = {(row.metric, row.scope): row for row in self.rows}
 
@@ -102,7 +114,7 @@ class Values:
         return list(dict.fromkeys(found))
 
 
-def _rows(metrics: Any) -> Iterable[Value]:
+def _rows(metrics: pd.DataFrame) -> Iterable[Value]:
     columns = ("metric", "scope", "value", "unit", "ci_low", "ci_high", "n", "method")
     for metric, scope, value, unit, low, high, n, method in zip(
         *(metrics[name].tolist() for name in columns), strict=True
@@ -119,7 +131,7 @@ def _rows(metrics: Any) -> Iterable[Value]:
         )
 
 
-def _number(value: Any) -> float | None:
+def _number(value: float | None) -> float | None:
     if value is None:
         return None
     number = float(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
-from math import floor
+from math import floor, sqrt
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from hybridsim.scenario.population.distributions import (
 )
 from hybridsim.scenario.population.table import MAX_PLACES
 from hybridsim.scenario.population.typical import RULES
-from hybridsim.scenario.schema.institutions import InstitutionTypePart
+from hybridsim.scenario.schema.institutions import Carriers, InstitutionTypePart
 
 Words = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
 """Low and high 32-bit words of entity keys."""
@@ -57,7 +57,7 @@ def uniforms(seed: int, keys: Words, draw: Draw) -> list[float]:
 
 
 def attributes(
-    seed: int, name: str, part: InstitutionTypePart, keys: Words, sites: Sequence[int]
+    seed: int, name: str, part: InstitutionTypePart, carriers: Carriers, keys: Words, sites: Sequence[int]
 ) -> dict[str, npt.NDArray[Any]]:
     """All columns but the ids for carriers of one type.
 
@@ -65,8 +65,8 @@ def attributes(
     ----------
     seed
         Key of the synthesis.
-    name, part
-        The type and its figures.
+    name, part, carriers
+        The type, its figures, and what all types share.
     keys, sites
         Entity keys and numbers of sites, one per carrier.
     """
@@ -74,7 +74,7 @@ def attributes(
         "type": np.full(len(sites), int(InstitutionType.parse(name)), dtype=np.int64),
         "sites": np.array(sites, dtype=np.int64),
         **_categories(seed, part, keys),
-        **_drawn(seed, part, keys, sites),
+        **_drawn(seed, part, carriers, keys, sites),
     }
     for column, (_, rule) in RULES.items():
         if column not in row:
@@ -92,8 +92,26 @@ def _categories(seed: int, part: InstitutionTypePart, keys: Words) -> dict[str, 
     return {"land": np.array(lands, dtype=np.int64), "legal_form": np.array(forms, dtype=np.int64)}
 
 
+def _ratings(seed: int, carriers: Carriers, keys: Words) -> list[float]:
+    """Standard normal rating per carrier (high is bad): good margins and liquidity go with good ratings."""
+    by_margin, by_liquidity = (
+        carriers.rating_margin_correlation.value,
+        carriers.rating_liquidity_correlation.value,
+    )
+    rest = sqrt(max(0.0, 1.0 - by_margin * by_margin - by_liquidity * by_liquidity))
+    return [
+        rest * norm_ppf(own) - by_margin * norm_ppf(margin) - by_liquidity * norm_ppf(liquidity)
+        for own, margin, liquidity in zip(
+            uniforms(seed, keys, Draw.PD),
+            uniforms(seed, keys, Draw.EBITDA),
+            uniforms(seed, keys, Draw.LIQUIDITY),
+            strict=True,
+        )
+    ]
+
+
 def _drawn(
-    seed: int, part: InstitutionTypePart, keys: Words, sites: Sequence[int]
+    seed: int, part: InstitutionTypePart, carriers: Carriers, keys: Words, sites: Sequence[int]
 ) -> dict[str, npt.NDArray[Any]]:
     median, sigma = part.places_median.value, part.places_sigma.value
     places = [
@@ -111,7 +129,7 @@ def _drawn(
         "liquidity_days": np.array(
             [lognormal_median(u, days, days_sigma) for u in uniforms(seed, keys, Draw.LIQUIDITY)]
         ),
-        "pd_pa": np.array([pd_of(pd_centre, pd_sigma, norm_ppf(u)) for u in uniforms(seed, keys, Draw.PD)]),
+        "pd_pa": np.array([pd_of(pd_centre, pd_sigma, z) for z in _ratings(seed, carriers, keys)]),
         "readiness": np.array(
             [readiness_of(ready_centre, ready_sd, norm_ppf(u)) for u in uniforms(seed, keys, Draw.READINESS)]
         ),

@@ -61,7 +61,12 @@ def synthesise(scenario: Scenario) -> PopulationTable:
         )
     columns = [
         attributes(
-            scenario.population.seed, part.name, scenario.institution_types[part.name], part.keys, part.sites
+            scenario.population.seed,
+            part.name,
+            scenario.institution_types[part.name],
+            scenario.carriers,
+            part.keys,
+            part.sites,
         )
         for part in sector
         if part.ids

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from hybridsim.scenario.schema.run import LandName, LegalFormName
 from hybridsim.scenario.schema.values import (
     Amount,
+    Correlation,
     Duration,
     Euros,
     Months,
@@ -102,6 +103,10 @@ class Carriers(Part):
 
     carry_over_years: Amount
     """Largest digital budget that is carried over, in yearly budgets."""
+    rating_margin_correlation: Correlation
+    """Correlation of the synthesised rating with the EBITDA margin (a better margin, a lower PD)."""
+    rating_liquidity_correlation: Correlation
+    """Correlation of the synthesised rating with liquidity (more days, a lower PD)."""
     bridging_reserve_share: Share
     """Share of the liquidity reserve that is kept when money in arrears is bridged."""
     credit_line_rate_pa: Rate

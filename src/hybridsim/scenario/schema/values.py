@@ -117,6 +117,8 @@ Sigma = Annotated[Quantity, Within(0.0, 3.0)]
 """A standard deviation of a logarithm or logit; 3 is already a spread of one to four hundred."""
 Amount = Annotated[Quantity, Within(0.0, 1e9)]
 """A number that cannot be negative."""
+Correlation = Annotated[Quantity, Within(0.0, 0.7)]
+"""A correlation; two of them leave room for the rest."""
 Positive = Annotated[Quantity, Within(0.01, 1e9)]
 """A number that must be above zero (at least 0.01)."""
 Number = Annotated[Quantity, Within(-1e9, 1e9)]
