@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hybridsim.rollout import layout
@@ -32,6 +32,10 @@ MAY_BE_NEGATIVE = {
         "fiscal_payers_pv_cents",
     },
 }  # fmt: skip
+
+NO_SHRINKING = (Phase.explicit, Phase.generate)
+"""A smaller example is nice to have, but each try builds a world."""
+SLOW = (HealthCheck.too_slow,)
 
 SHARES = st.sampled_from((0.0, 0.05, 0.5, 1.0))
 MONTHS = st.sampled_from((0.0, 0.3, 3.0, 7.5, 40.0))
@@ -262,14 +266,14 @@ def _parts_add_up(world: World, outcome: Outcome) -> None:
     assert len(outcome.instruments) == len(world.instrument_names)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=40, deadline=None, phases=NO_SHRINKING, suppress_health_check=SLOW, derandomize=True)
 @given(SCENARIO)
 def test_random_scenarios_keep_the_rules_and_account_for_every_project(chosen: tuple[str, ...]):
     examine(chosen)
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, phases=NO_SHRINKING, suppress_health_check=SLOW)
 @given(SCENARIO)
 def test_many_more_random_scenarios_keep_the_rules(chosen: tuple[str, ...]):
     examine(chosen)

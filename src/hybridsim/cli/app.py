@@ -20,6 +20,7 @@ from hybridsim.cli.check import check
 from hybridsim.cli.report import report
 from hybridsim.cli.run import run
 from hybridsim.cli.schema import schema
+from hybridsim.cli.trace import trace
 from hybridsim.core.errors import HybridsimError, InvariantError
 
 _DEBUG = "HYBRIDSIM_DEBUG"
@@ -64,6 +65,7 @@ app.add_command(run)
 app.add_command(check)
 app.add_command(schema)
 app.add_command(report)
+app.add_command(trace)
 
 
 def main() -> None:

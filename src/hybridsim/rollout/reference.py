@@ -159,13 +159,15 @@ class Story:
         yield self.step(project, self.planning.preparation_months(project), Rank.PLANNED)
         if project.over():
             return
-        self.arrive(project, Rank.PLANNED)
+        self.arrive(project)
         self.count(project, "planned")
         costs = [
             self.planning.pilot_cost(project),
             self.planning.rollout_cost(project),
         ]
-        if not self.planning.viable(project, sum(costs), 1):
+        viable = self.planning.viable(project, sum(costs), 1)
+        self.log(project, Rank.PLANNED, int(viable))
+        if not viable:
             self.end(project, Reason.NOT_VIABLE)
             return
         self.count(project, "viable")
@@ -233,10 +235,11 @@ class Story:
     def go_live(self, project: Project, deal: Deal, wave: int, sites: float) -> bool:
         """A stage is implemented: settle what it really cost, open its accounts, let its sites work."""
         institution = project.institution
-        self.arrive(project, Rank.LIVE, wave)
+        self.arrive(project)
         planned = deal.costs[deal.drawn - 1]
         actual = self.planning.actual_cost(project, planned, wave)
         affordable = self.closing.pay_overrun(project, actual - planned)
+        self.log(project, Rank.LIVE, actual if affordable else -actual, wave)
         self.closing.open_accounts(deal, actual if affordable else planned)
         if not affordable:
             self.end(project, Reason.COST_OVERRUN)
@@ -249,11 +252,12 @@ class Story:
 
     def pass_gate(self, project: Project) -> bool:
         """The pilot is over: does it work here?"""
-        self.arrive(project, Rank.GATE)
+        self.arrive(project)
         self.count(project, "piloted")
         institution = project.institution
         chance = self.planning.gate_chance(project, self.peers.share_seen(project.use_case, institution.row))
         u = self.context.draw(institution, S_GATE, draw_index(project.use_case, 0, project.attempt, 0))
+        self.log(project, Rank.GATE, int(u < chance))
         if u >= chance:
             institution.failures += 1
             return False
@@ -284,33 +288,39 @@ class Story:
 
     def price_round(self, project: Project) -> None:
         """Payers take part of the cash benefit and recognise part of the running cost."""
-        self.arrive(project, Rank.PRICE_ROUND)
+        self.arrive(project)
+        self.log(project, Rank.PRICE_ROUND)
         self.treasury.accrue(project, self.context.now)
         project.repriced = True
         self.risk.review(project.institution)
 
     def support_end(self, project: Project) -> None:
         """Nobody accompanies any more: does the institution go on by itself?"""
-        self.arrive(project, Rank.SUPPORT_END)
+        self.arrive(project)
         chance = expit(self.planning.sustain_logit(project))
         index = draw_index(project.use_case, 0, project.attempt, 0)
-        if self.context.draw(project.institution, S_SUSTAIN, index) >= chance:
+        goes_on = self.context.draw(project.institution, S_SUSTAIN, index) < chance
+        self.log(project, Rank.SUPPORT_END, int(goes_on))
+        if not goes_on:
             self.end(project, Reason.SUPPORT_ENDED)
             return
         self.later(project, 24.0, Rank.SUSTAINED, self.sustained)
 
     def sustained(self, project: Project) -> None:
         """Still in use 24 months after the last support."""
-        self.arrive(project, Rank.SUSTAINED)
+        self.arrive(project)
+        self.log(project, Rank.SUSTAINED)
         self.count(project, "sustained")
         self.context.tally.year(self.context.now)["sustained"] += 1
         self.context.tally.institution(project.institution.row)["sustained"] += 1
 
     def worn_out(self, project: Project) -> None:
         """The software must be renewed from own funds, or the project ends."""
-        self.arrive(project, Rank.WORN_OUT)
+        self.arrive(project)
         cost = self.planning.renewal_cost(project)
-        if not self.planning.worth_renewing(project, cost) or not self.closing.pay_renewal(project, cost):
+        renewed = self.planning.worth_renewing(project, cost) and self.closing.pay_renewal(project, cost)
+        self.log(project, Rank.WORN_OUT, cost if renewed else 0)
+        if not renewed:
             self.end(project, Reason.NOT_RENEWED)
             return
         self.later(project, project.terms.life_months, Rank.WORN_OUT, self.worn_out)
@@ -327,10 +337,12 @@ class Story:
             yield self.step(project, self.planning.scaling_pause(project, wave), Rank.NEXT_WAVE, wave)
             if project.over():
                 return
-            self.arrive(project, Rank.NEXT_WAVE, wave)
+            self.arrive(project)
             sites = wave_sites(remaining, scaling.first_wave_sites, scaling.growth.value, number)
             cost = self.planning.scale_cost(project, sites)
-            if not self.planning.viable(project, cost, sites):
+            viable = self.planning.viable(project, cost, sites)
+            self.log(project, Rank.NEXT_WAVE, sites if viable else 0, wave)
+            if not viable:
                 return
             need = Need(project, SCALE, wave, [cost])
             yield from self.funding.assemble(need)
@@ -370,10 +382,13 @@ class Story:
         sub = sub_index(project.use_case)
         self.calendar.call_at(self.context.now + months, rank, project.institution.row, sub, happen)
 
-    def arrive(self, project: Project, rank: Rank, wave: int = 0) -> None:
-        """An event of a project is handled: log it and bring the institution's money up to date."""
-        self.context.happened(rank, project.institution.row, sub_index(project.use_case, wave))
+    def arrive(self, project: Project) -> None:
+        """Bring the institution's money up to date before an event of its project is handled."""
         self.treasury.settle(project.institution, self.context.now)
+
+    def log(self, project: Project, rank: Rank, amount: int = 0, wave: int = 0) -> None:
+        """Count an event of a project, with how it came out."""
+        self.context.happened(rank, project.institution.row, sub_index(project.use_case, wave), amount)
 
     def count(self, project: Project, what: str) -> None:
         """Count a stage by project, and by institution when it is the first."""

@@ -16,7 +16,7 @@ def peer_share(
 
     ``(users_cell + k users_type / size_type) / (size_cell + k)``; 0 where there is nobody.
     """
-    if type_size <= 0.0:
+    if type_size <= 0.0 or cell_size + shrinkage <= 0.0:
         return 0.0
     return (cell_users + shrinkage * type_users / type_size) / (cell_size + shrinkage)
 

@@ -53,7 +53,8 @@ class Treasury:
                 self.accrue(project, quarter)
                 self._pay_project(institution, project, quarter)
         for loan in institution.loans:
-            self._pay_loan(institution, loan, quarter)
+            service = self._pay_loan(institution, loan, quarter)
+            institution.earmark = max(0, institution.earmark - service)
         institution.loans = [loan for loan in institution.loans if loan.outstanding > 0]
 
     def accrue(self, project: Project, until: float) -> None:
@@ -143,7 +144,8 @@ class Treasury:
         )
         project.benefit = project.running = project.taken = project.recognised = 0
 
-    def _pay_loan(self, institution: Institution, loan: Loan, time: float) -> None:
+    def _pay_loan(self, institution: Institution, loan: Loan, time: float) -> int:
+        """Pay what a loan takes this quarter; returns interest, principal and fee in cents."""
         context, terms = self.context, loan.terms
         before = loan.outstanding
         interest, principal, fee = self.due(loan, loan.outstanding, loan.quarter, time)
@@ -173,6 +175,7 @@ class Treasury:
         counts["interest_cents"] += interest
         if loan.outstanding == 0:
             loan.ended_at = time
+        return interest + principal + fee
 
     def due(self, loan: Loan, outstanding: int, quarter: int, time: float) -> tuple[int, int, int]:
         """Interest, principal and guarantee fee, in cents, due at the (quarter + 1)-th quarter-end."""

@@ -85,9 +85,13 @@ def replay(source: Source, replication: int, seed: int | None = None, record: bo
     """
     if not 0 <= replication < MAX_REPLICATIONS:
         raise InputError(f"replication(={replication}) must be between 0 and {MAX_REPLICATIONS - 1}")
+    return simulate_one(prepare(source, None, seed), replication, record)
+
+
+def simulate_one(plan: Plan, replication: int, record: bool = True) -> Outcome:
+    """One replication of a plan, with its event log and ledger."""
     from hybridsim.rollout.reference import simulate
 
-    plan = prepare(source, None, seed)
     try:
         return simulate(plan.world, replication, record)
     except InvariantError as error:

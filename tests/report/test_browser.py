@@ -1,0 +1,125 @@
+"""The report in a real browser: it draws, it fits, and it asks nobody for anything."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from hybridsim.report.page import render
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, tmp_path):
+    """Open a report; fails at the end if anything was requested or written to the console."""
+    opened, messages, requests = [], [], []
+
+    def visit(text, viewport, **options):
+        path = tmp_path / "report.html"
+        path.write_text(text, encoding="utf-8", newline="\n")
+        page = browser.new_page(viewport=viewport, **options)
+        page.on("console", lambda message: messages.append(message.text))
+        page.on("pageerror", lambda error: messages.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(path.as_uri())
+        opened.append(page)
+        return page, path
+
+    yield visit
+    for page in opened:
+        page.close()
+    assert messages == []
+    assert requests == [(tmp_path / "report.html").as_uri()] * len(opened)
+
+
+def bottom(page, selector):
+    return (
+        page.locator(selector).first.bounding_box()["y"]
+        + page.locator(selector).first.bounding_box()["height"]
+    )
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_all_charts_are_drawn_and_nothing_overflows(visit, page, viewport):
+    shown, _ = visit(page, viewport)
+    shown.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 8")
+    assert shown.locator(".js-plotly-plot").count() == shown.locator(".plot").count() == 8
+    assert shown.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+    wide = shown.evaluate(
+        "[...document.querySelectorAll('.js-plotly-plot .main-svg')].filter(e => e.getBoundingClientRect().right >"
+        " document.documentElement.clientWidth).length"
+    )
+    assert wide == 0
+
+
+def test_all_four_cards_are_on_the_first_screen_of_a_desktop(visit, page):
+    shown, _ = visit(page, DESKTOP)
+    assert bottom(shown, ".cards") <= DESKTOP["height"]
+
+
+def test_the_first_card_is_on_the_first_screen_of_a_phone(visit, page):
+    shown, _ = visit(page, PHONE)
+    assert bottom(shown, ".card") <= PHONE["height"]
+
+
+def test_hostile_names_run_nothing(visit, evil):
+    shown, _ = visit(render(evil), PHONE)
+    shown.wait_for_selector(".main-svg")
+    assert shown.evaluate("window.evil") is None
+    assert shown.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_the_policy_stops_a_script_that_got_into_the_page(browser, page, tmp_path):
+    path = tmp_path / "injected.html"
+    path.write_text(page.replace("<main id", "<script>window.evil = 1</script><main id"), encoding="utf-8")
+    shown = browser.new_page()
+    shown.goto(path.as_uri())
+    assert shown.evaluate("window.evil") is None
+    shown.close()
+
+
+@pytest.mark.parametrize("name", ["one replication", "no projects", "no loans"])
+def test_runs_with_something_missing_are_drawn_without_errors(visit, odd_runs, name):
+    shown, _ = visit(render(odd_runs[name]), PHONE)
+    assert shown.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_long_tables_can_be_searched_and_sorted(visit, page):
+    shown, _ = visit(page, DESKTOP)
+    shown.fill("#search-metrics", "loss var 95")
+    assert shown.locator("#metrics tbody tr:visible").count() == 1
+    assert shown.locator("#count-metrics").inner_text() == "1 row"
+    shown.fill("#search-metrics", "projects_ scope")
+    assert shown.locator("#metrics tbody tr:visible").count() == 0
+    shown.fill("#search-metrics", "fiscal eur total")
+    head = shown.locator("#metrics thead th").nth(3)
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    first = shown.locator("#metrics tbody tr:visible td").nth(2).inner_text()
+    assert first.startswith("\u2212")
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+
+
+def test_without_scripts_the_figures_are_still_there(visit, page):
+    shown, _ = visit(page, DESKTOP, java_script_enabled=False)
+    assert shown.locator(".card dd b").first.inner_text().endswith("%")
+    shown.locator("details summary").first.click()
+    assert shown.locator("details table").first.is_visible()
