@@ -50,10 +50,8 @@ def visit(browser, tmp_path):
 
 
 def bottom(page, selector):
-    return (
-        page.locator(selector).first.bounding_box()["y"]
-        + page.locator(selector).first.bounding_box()["height"]
-    )
+    box = page.locator(selector).first.bounding_box()
+    return box["y"] + box["height"]
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -63,8 +61,8 @@ def test_all_charts_are_drawn_and_nothing_overflows(visit, page, viewport):
     assert shown.locator(".js-plotly-plot").count() == shown.locator(".plot").count() == 8
     assert shown.evaluate("document.documentElement.scrollWidth") == viewport["width"]
     wide = shown.evaluate(
-        "[...document.querySelectorAll('.js-plotly-plot .main-svg')].filter(e => e.getBoundingClientRect().right >"
-        " document.documentElement.clientWidth).length"
+        "[...document.querySelectorAll('.js-plotly-plot .main-svg')]"
+        ".filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth).length"
     )
     assert wide == 0
 

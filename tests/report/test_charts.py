@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from pyarrow import parquet
 
+from hybridsim.report.charts import Chart, data_block
 from tests.report import reading
 
 
@@ -90,3 +91,11 @@ def test_the_funnel_shows_the_means_of_the_stored_replications(run, page):
     for label, column in (("Idea taken up", "ideas"), ("Financed and started", "started")):
         mean = statistics.fmean(stored[column])
         assert float(shown[label].replace(",", "")) == pytest.approx(mean, rel=0.01)
+
+
+def test_the_data_block_cannot_end_its_script_element():
+    text = "</script><!--<script>alert(1)</script>&amp;\u2028"
+    chart = Chart("name", "title", "says", [{"type": "bar", "x": [text], "y": [1]}], {"height": 1}, (), ())
+    block = data_block([chart])
+    assert block.count("<") == 2 and "&" not in block
+    assert reading.charts(block)["plot-name"]["data"][0]["x"] == [text]

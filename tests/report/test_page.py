@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_the_page_is_one_whole_html_document(page):
 def test_headings_go_down_one_level_at_a_time(page):
     levels = [int(e["tag"][1]) for e in reading.Page(page).elements if re.fullmatch(r"h[1-6]", e["tag"])]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
 
 
 def test_tables_have_captions_and_headers_and_charts_have_text(page):
@@ -107,8 +108,8 @@ def test_the_first_screen_says_what_was_simulated_and_what_came_out(run, page):
     read = reading.Page(page)
     what = next(e for e in read.all("p", class_="what"))["text"].replace("\u00a0", " ")
     assert what == (
-        "Design: Design of Invented care. 57 institutions with 72 sites (a sample: 5 % of the sector's sites), "
-        "5 years from 2027, 250 possible futures."
+        "Design: Design of Invented care. 57 institutions with 72 sites (a sample: 5 % of the sector's "
+        "sites), 5 years from 2027, 250 possible futures."
     )
     answer = read.all("p", class_="answer")[0]["text"]
     row = {r["metric"]: r for r in run.metrics.to_dict("records") if r["scope"] == "total"}
@@ -117,13 +118,9 @@ def test_the_first_screen_says_what_was_simulated_and_what_came_out(run, page):
     assert answer.startswith(
         f"Of 100 institutions, {value} ({low} to {high}) start a project within five years; "
     )
-    cards = [e for e in read.all("article")]
-    assert [e["attributes"]["class"] for e in cards] == [
-        "card risk",
-        "card impact",
-        "card scaling",
-        "card public",
-    ]
+    cards = read.all("article")
+    names = [e["attributes"]["class"] for e in cards]
+    assert names == ["card risk", "card impact", "card scaling", "card public"]
     assert all(3 <= e["text"].count("95\u00a0%:") <= 4 for e in cards)
 
 

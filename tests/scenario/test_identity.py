@@ -37,8 +37,11 @@ def test_every_sourced_figure_is_listed_once(write):
     listed = {item.path: item for item in assumptions(scenario)}
     assert len(listed) == len(assumptions(scenario))
     text = canonical_json(scenario)
-    # quantities in the JSON, one rate of the base path, 5 coefficients of A and 6 correlations
-    assert len(listed) == text.count('"evidence":') - 2 + 1 + 5 + 6
+    # quantities in the JSON but those without effect, one rate of the base path, 5 coefficients of A and
+    # 6 correlations
+    neutral = text.count('"source":"neutral: has no effect"')
+    assert neutral > 50
+    assert len(listed) == text.count('"evidence":') - neutral - 2 + 1 + 5 + 6
     take = listed["operation.payers_take"]
     assert (take.value, take.source, take.evidence, take.unit) == (
         0.4,

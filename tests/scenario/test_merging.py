@@ -51,27 +51,42 @@ def test_the_nearest_file_wins_and_settings_win_over_files(write, tmp_path):
     assert (scenario.run.seed, scenario.run.replications) == (4, 11)
 
 
+CITY_GRANT = """
+[instruments.city_grant]
+title = "City"
+kind = "grant"
+provider = "land"
+found_alone = 0.5
+found_advised = 0.9
+application_days = 3
+[instruments.city_grant.sizing]
+share_of_cost = 0.3
+maximum_eur = 20_000
+[instruments.city_grant.timing]
+mode = "rolling"
+lag = { median_months = 3, sigma = 0.4 }
+start_before_approval = false
+[instruments.city_grant.decision]
+mode = "probability"
+probability = 0.6
+[design]
+order = ["city_grant"]
+"""
+
+
 def test_a_new_instrument_is_a_table_not_code(write):
-    copied = resolve(write("")).raw["instruments"]["land_digital_grant"]
-    text = '[instruments.city_grant]\ntitle = "City"\nkind = "grant"\nprovider = "land"\n'
-    text += "found_alone = 1\nfound_advised = 1\napplication_days = 1\nadministration_share = 0\n"
-    text += 'gge_rule = "none"\nde_minimis = false\n'
-    for part in ("eligibility", "sizing", "timing", "decision", "disbursement", "service"):
-        text += f"[instruments.city_grant.{part}]\n"
-        for key, value in copied[part].items():
-            if isinstance(value, dict) and "value" in value:
-                text += f"{key} = {value['value']}\n"
-            elif isinstance(value, dict):
-                inner = ", ".join(f"{name} = {figure['value']}" for name, figure in value.items())
-                text += f"{key} = {{ {inner} }}\n"
-            else:
-                text += f"{key} = {str(value).lower() if isinstance(value, bool) else repr(value)}\n"
-    text += '[design]\norder = ["city_grant"]\n'
-    scenario = load(write(text))
-    assert scenario.instruments["city_grant"].sizing.share_of_cost.source == "set in mine.toml"
+    scenario = load(write(CITY_GRANT))
+    grant = scenario.instruments["city_grant"]
+    assert grant.sizing.share_of_cost.source == "set in mine.toml"
+    assert grant.sizing.maximum_per_site_eur.value == 1e9
+    assert grant.disbursement.mode == "upfront"
 
 
 SETTINGS = {
+    "instruments.bank_loan.decision.probabilty=0.5": (
+        "instruments.bank_loan.decision.probabilty",
+        "did you mean 'probability'?",
+    ),
     "run.sed=3": ("run.sed", "there is no 'sed' in run; did you mean 'seed'?"),
     "run": ("run", "write it as path=value"),
     "=3": ("=3", "write it as path=value"),

@@ -131,7 +131,7 @@ class Run:
         """
         sizes = sorted((int(part.get("institutions", 0)), name) for name, part in self.by_type.items())
         small = [name for size, name in sizes if size < FEWEST]
-        return [name for _, name in sizes[:2]] if False else small
+        return [name for _, name in sizes[:2]] if len(small) == 1 and len(sizes) > 1 else small
 
     @property
     def _scenario(self) -> Mapping[str, Any]:

@@ -57,7 +57,7 @@ FISCAL = (
     ("fees", "Guarantee fees (income)"),
     ("administration", "Administration"),
     ("advice", "Advice"),
-    ("payers", "Handed back to public payers by price rounds"),
+    ("payers", "Public payers: cost recognised less benefit taken"),
 )
 
 GROUPS = {"risk": "Risk", "impact": "Impact", "scaling": "Scaling", "public_cost": "Public cost"}
@@ -107,7 +107,8 @@ DEFINITIONS = (
     (
         "Public cost",
         "Discounted cash flow of public providers: grants, loans out less back, payouts, administration "
-        "and advice less fees and what price rounds hand back to public payers. Negative: the public saves.",
+        "and advice less fees; and the running cost that public payers recognise less the benefit that "
+        "they take. Negative: the public saves.",
     ),
     (
         "Social value per euro (SROI)",

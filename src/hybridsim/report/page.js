@@ -8,7 +8,7 @@
   function fit(layout, data) {
     if (!narrow) { return layout; }
     layout.font.size = 12;
-    layout.margin.r = 6;
+    layout.margin.r = 16;
     if (layout.xaxis.type === "category") {
       var most = Math.max.apply(null, data.map(function (trace) { return trace.x.length; }));
       layout.xaxis.dtick = Math.ceil(most / 5);

@@ -96,9 +96,8 @@ def public_cost(run: Run) -> Markup:
         ],
     )
     largest, value = max(found, key=lambda item: abs(item[1].value or 0.0))
-    verb = "costs" if (total.value or 0) >= 0 else "brings"
     says = (
-        f"The design {verb} the public {total.with_interval} in all. "
+        f"The net cost to the public is {total.with_interval}. "
         f"The largest component: {_lower(largest)} ({value.figure})."
     )
     return join([fill('<p class="says">{text}</p>', text=says), table])

@@ -62,7 +62,7 @@ def _risk(run: Run) -> str:
         return "No project loan is disbursed in any replication, so lenders cannot lose."
     if not rate.value:
         return "Lenders lose nothing in any replication."
-    return f"Lenders lose {rate.with_interval} of what they lend."
+    return f"On average lenders lose {rate.with_interval} of what they lend."
 
 
 def _public(run: Run) -> str:

@@ -44,7 +44,7 @@ def layout(
     }
     return {
         "height": height,
-        "margin": {"l": 8, "r": 12, "t": 24, "b": 8, "pad": 4},
+        "margin": {"l": 8, "r": 26, "t": 24, "b": 8, "pad": 4},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 14, "color": INK},
@@ -52,7 +52,14 @@ def layout(
         "separators": ".,",
         "dragmode": False,
         "showlegend": False,
-        "xaxis": {**axis, "showgrid": False, "showline": True, "ticks": "outside", **_titled(axis, x)},
+        "xaxis": {
+            **axis,
+            "showgrid": False,
+            "showline": True,
+            "ticks": "outside",
+            "ticklabeloverflow": "allow",
+            **_titled(axis, x),
+        },
         "yaxis": {**axis, **_titled(axis, y)},
         **(more or {}),
     }

@@ -10,13 +10,11 @@ from hybridsim.core.mathx import logit
 from hybridsim.core.money import to_cents
 from hybridsim.finance.sources import UNLIMITED_CENTS
 from hybridsim.rollout.rules import solve_intercept
-from hybridsim.scenario.schema.instruments import Instrument
+from hybridsim.scenario.schema.instruments import NO_LIMIT_EUR, Instrument
 from hybridsim.scenario.schema.run import TypeName
 from hybridsim.scenario.schema.scenario import Scenario
 from hybridsim.scenario.schema.use_cases import UseCase, UseCaseAtType
 
-NO_LIMIT_EUR = 1e9
-"""Amounts from here on mean: no limit."""
 STAGES = ("pilot", "rollout", "scale")
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from hybridsim.scenario.schema.run import BaseRatePath, Factors
 from hybridsim.scenario.schema.scenario import Scenario
-from hybridsim.scenario.schema.values import Quantity
+from hybridsim.scenario.schema.values import NEUTRAL, Quantity
 
 _UNITS = (
     (r"eur_pa$|year_eur$", "EUR per year"),
@@ -41,7 +41,7 @@ class Assumption:
 
 
 def assumptions(scenario: Scenario) -> list[Assumption]:
-    """All figures of a scenario that carry a source, in the order of the schema."""
+    """All figures of a scenario that carry a source, in the order of the schema; not what has no effect."""
     return list(_walk(scenario, ()))
 
 
@@ -52,6 +52,8 @@ def unit_of(name: str) -> str:
 
 def _walk(part: object, path: tuple[str, ...]) -> Iterator[Assumption]:
     if isinstance(part, Quantity):
+        if part.source == NEUTRAL:
+            return
         unit = unit_of(path[-1])
         yield Assumption(
             ".".join(path), part.value, unit, part.source, part.evidence.value, part.low, part.high

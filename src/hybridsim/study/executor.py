@@ -10,8 +10,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from multiprocessing import Pipe, get_context
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnContext
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 from hybridsim.core.errors import InputError, ResourceError
@@ -82,7 +84,7 @@ def _here(
 def _in_workers(
     simulate: Simulate, world: World, seed: int, blocks: Sequence[range], workers: int, tick: Tick
 ) -> Generator[Block, None, None]:
-    context = get_context("spawn")
+    context = _Recording()
     leash, hold = Pipe(duplex=False)
     # Through a queue, because a large argument would block the parent until the child has started.
     worlds = context.Queue()
@@ -116,11 +118,32 @@ def _in_workers(
             'if __name__ == "__main__":, because workers import the script)'
         ) from error
     finally:
-        hold.close()  # every worker that is still there ends now, whatever it is doing
+        context.terminate()
+        hold.close()
         pool.shutdown(wait=True, cancel_futures=True)
         leash.close()
         worlds.cancel_join_thread()
         worlds.close()
+
+
+class _Recording(SpawnContext):
+    """Knows the processes that it started, so that exactly those can be ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started: list[BaseProcess] = []
+
+    def Process(self, *args: Any, **kwargs: Any) -> BaseProcess:  # type: ignore[override]  # noqa: ANN401, N802
+        """A process of this context, as the pool asks for it."""
+        process = super().Process(*args, **kwargs)
+        self._started.append(process)
+        return process
+
+    def terminate(self) -> None:
+        """End every worker that is still there, whatever it is doing."""
+        for process in self._started:
+            if process.is_alive():
+                process.terminate()
 
 
 def _start_worker(leash: Connection, worlds: Queue[World], simulate: Simulate, seed: int) -> None:

@@ -7,8 +7,21 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from hybridsim.scenario.schema.run import LandName, LegalFormName, TypeName
-from hybridsim.scenario.schema.values import Amount, Duration, Euros, Months, Part, Rate, Share
+from hybridsim.scenario.schema.values import (
+    Amount,
+    Duration,
+    Euros,
+    Months,
+    Part,
+    Rate,
+    Share,
+    neutral,
+    neutral_value,
+)
 
+NO_LIMIT_EUR = 1e9
+"""An amount from here on means that there is no limit."""
+AT_ONCE = Duration(median_months=neutral_value(0.0), sigma=neutral_value(0.0))
 StageName = Literal["pilot", "rollout", "scale"]
 
 
@@ -34,11 +47,11 @@ class Eligibility(Part):
     """Use cases."""
     stages: Annotated[tuple[StageName, ...], Field(strict=False)] = ()
     """Stages: pilot, rollout (first site), scale (further sites)."""
-    minimum_cost_eur: Euros
+    minimum_cost_eur: Euros = neutral(0.0)
     """Least cost of the stage."""
-    maximum_cost_eur: Euros
+    maximum_cost_eur: Euros = neutral(NO_LIMIT_EUR)
     """Largest cost of the stage."""
-    maximum_revenue_eur: Euros
+    maximum_revenue_eur: Euros = neutral(NO_LIMIT_EUR)
     """Largest revenue of the institution."""
 
     @model_validator(mode="after")
@@ -54,13 +67,13 @@ class Sizing(Part):
 
     share_of_cost: Share
     """Largest share of the eligible cost."""
-    eligible_share: Share
+    eligible_share: Share = neutral(1.0)
     """Share of the cost that is eligible."""
-    minimum_eur: Euros
+    minimum_eur: Euros = neutral(0.0)
     """Smallest amount."""
-    maximum_eur: Euros
+    maximum_eur: Euros = neutral(NO_LIMIT_EUR)
     """Largest amount per application."""
-    maximum_per_site_eur: Euros
+    maximum_per_site_eur: Euros = neutral(NO_LIMIT_EUR)
     """Largest amount per site of the institution, over all applications."""
 
     @model_validator(mode="after")
@@ -89,39 +102,39 @@ class Decision(Part):
 
     mode: Literal["probability", "ranked", "underwriting"]
     """A chance per application; ranked by quality until a call's budget is spent; a bank's calculation."""
-    probability: Share
+    probability: Share = neutral(1.0)
     """Chance of a complete application (before the budget)."""
-    budget_pa_eur: Euros
+    budget_pa_eur: Euros = neutral(NO_LIMIT_EUR)
     """Yearly budget for the whole sector; scaled to the sample."""
 
 
 class Disbursement(Part):
     """When the money comes."""
 
-    mode: Literal["upfront", "arrears"]
+    mode: Literal["upfront", "arrears"] = "upfront"
     """At the financial close, or after the cost was paid and accounted for."""
-    settlement: Duration
+    settlement: Duration = AT_ONCE
     """From go-live to the final account."""
 
 
 class DebtService(Part):
     """How the money is paid back."""
 
-    mode: Literal["none", "annuity", "linear", "bullet"]
+    mode: Literal["none", "annuity", "linear", "bullet"] = "none"
     """No repayment, equal payments, equal principal, all principal at the end."""
-    term_months: Annotated[int, Field(ge=0, le=480)]
+    term_months: Annotated[int, Field(ge=0, le=480)] = 0
     """Term in months, a multiple of 3."""
     grace_months: Annotated[int, Field(ge=0, le=120)] = 0
     """Months of interest only at the beginning, a multiple of 3."""
-    rate_discount_pa: Rate
+    rate_discount_pa: Rate = neutral(0.0)
     """Discount on the borrower's rate."""
-    refinancing_discount_pa: Rate
+    refinancing_discount_pa: Rate = neutral(0.0)
     """Discount of the refinancing provider on the base rate (an interest subsidy)."""
-    grant_element_share: Share
+    grant_element_share: Share = neutral(0.0)
     """Grant paid with the loan, as a share of it."""
-    grant_element_cap_eur: Euros
+    grant_element_cap_eur: Euros = neutral(0.0)
     """Largest grant paid with the loan."""
-    liability_exemption: Share
+    liability_exemption: Share = neutral(0.0)
     """Share of the loss that the refinancing provider takes from the bank (pari passu)."""
 
     @model_validator(mode="after")
@@ -140,13 +153,13 @@ class Cover(Part):
     """Names of the loans that it can cover."""
     cover: Share
     """Cover rate c."""
-    cap_rate: Share
+    cap_rate: Share = neutral(1.0)
     """Payouts are capped at cap_rate x cover x guaranteed volume of the replication; 1 is no cap."""
-    fee_upfront: Rate
+    fee_upfront: Rate = neutral(0.0)
     """One-off fee on the guaranteed amount, paid by the borrower."""
-    fee_pa: Rate
+    fee_pa: Rate = neutral(0.0)
     """Yearly fee on the guaranteed outstanding, paid by the borrower."""
-    maximum_eur: Euros
+    maximum_eur: Euros = neutral(NO_LIMIT_EUR)
     """Largest guaranteed amount."""
     use: Literal["if_needed", "always"]
     """Applied for only if the bank refuses without it, or always."""
@@ -171,15 +184,15 @@ class Instrument(Part):
     """Probability that an institution finds it with advice."""
     application_days: Amount
     """Working days of an application."""
-    administration_share: Share
+    administration_share: Share = neutral(0.0)
     """Provider's cost of administration as a share of the amount."""
     grant_settlement: Literal["fixed", "share", "deficit"] = "fixed"
     """How a grant is settled at the final account."""
-    gge_rule: Literal["none", "nominal", "interest_subsidy", "safe_harbour"]
+    gge_rule: Literal["none", "nominal", "interest_subsidy", "safe_harbour"] = "none"
     """How its gross grant equivalent is computed."""
-    de_minimis: bool
+    de_minimis: bool = False
     """Whether it counts against the de-minimis ceiling."""
-    eligibility: Eligibility
+    eligibility: Eligibility = Eligibility()
     """Who may apply, for what."""
     sizing: Sizing
     """How much."""
@@ -187,9 +200,9 @@ class Instrument(Part):
     """When."""
     decision: Decision
     """Who gets it."""
-    disbursement: Disbursement
+    disbursement: Disbursement = Disbursement()
     """When the money comes."""
-    service: DebtService
+    service: DebtService = DebtService()
     """How it is paid back."""
     cover: Cover | None = None
     """What it covers, if it is a guarantee."""

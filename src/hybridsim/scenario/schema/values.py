@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -66,6 +66,20 @@ class Quantity(Part):
         if not low <= self.value <= high:
             raise ValueError(f"value {self.value:g} is not between low {low:g} and high {high:g}")
         return self
+
+
+NEUTRAL = "neutral: has no effect"
+"""Source of a figure that an instrument simply does not have, such as a limit."""
+
+
+def neutral_value(value: float) -> Quantity:
+    """A figure that has no effect; not an assumption that anybody has to defend."""
+    return Quantity(value=value, source=NEUTRAL, evidence=Evidence.ASSUMPTION)
+
+
+def neutral(value: float) -> Any:  # noqa: ANN401  (stands where pydantic's own Field stands)
+    """Default of a field that has no effect unless a scenario gives it one."""
+    return Field(default=neutral_value(value))
 
 
 @dataclass(frozen=True)
