@@ -127,17 +127,19 @@ class Closing:
         else:
             year["grant_cents"] += part
             own["grant_cents"] += part
+        # A promotional loan is administered by the promotional bank; the house bank's cost is in its price.
+        administrator = terms.provider if terms.refinancer < 0 else terms.refinancer
         cost = share_cents(part, terms.administration_share)
         context.ledger.pay(
             context.now,
-            context.providers[terms.provider],
+            context.providers[administrator],
             COST,
             context.outside,
             REVENUE,
             cost,
             "administration",
         )
-        context.public_cash(terms.provider, terms.index, "administration", cost, context.now)
+        context.public_cash(administrator, terms.index, "administration", cost, context.now)
 
     def _lend(self, project: Project, commitment: Commitment, part: int, wave: int) -> None:
         context, terms, now = self.context, commitment.terms, self.context.now

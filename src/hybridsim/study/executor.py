@@ -165,17 +165,16 @@ def _work(block: range) -> Block:
 
 @contextmanager
 def _children_ignore_interrupts() -> Iterator[None]:
-    """Let processes started inside ignore Ctrl-C, which terminals send to parent and children alike.
+    """Start processes that are deaf to Ctrl-C, which terminals send to parent and children alike.
 
-    Without it, children that are still importing would print tracebacks. POSIX children inherit an
-    ignored signal; the window in which the parent is deaf is the time of starting them.
+    Without it, children that are still importing would print tracebacks. POSIX children inherit blocked
+    signals; one that reaches the parent meanwhile waits until the end of the block.
     """
-    in_main = threading.current_thread() is threading.main_thread()
-    if not in_main or signal.getsignal(signal.SIGINT) is None:
+    if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -66,7 +66,7 @@ def quantile(x: Floats, q: float) -> Estimate:
         return missing(n, f"needs n >= {replications_for(q)}")
     ordered = np.sort(x)
     lower, upper = _binomial_ranks(n, q)
-    value = float(ordered[_rank(n, q) - 1])
+    value = float(ordered[order_rank(n, q) - 1])
     low, high = float(ordered[lower - 1]), float(ordered[upper - 1])
     if low == high:
         return _without_spread(value, None, n, "order statistic")
@@ -87,7 +87,7 @@ def shortfall(x: Floats, q: float) -> Estimate:
     n = x.size
     if _too_few(n, q):
         return missing(n, f"needs n >= {replications_for(q)}")
-    at_risk = float(np.sort(x)[_rank(n, q) - 1])
+    at_risk = float(np.sort(x)[order_rank(n, q) - 1])
     contributions = at_risk + np.maximum(x - at_risk, 0.0) / (1.0 - q)
     estimate = mean(contributions)
     value, expected = estimate.value, math.fsum(x.tolist()) / n

@@ -144,5 +144,5 @@ class Duration(Part):
 
     median_months: Months
     """Median in months."""
-    sigma: Sigma
-    """Standard deviation of the logarithm."""
+    sigma: Sigma = neutral(0.0)
+    """Standard deviation of the logarithm; left out: always the median."""
