@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hybridsim.report import write_report
     from hybridsim.scenario import Resolved, Scenario
     from hybridsim.scenario import resolve as load
+    from hybridsim.study.compare import compare
     from hybridsim.study.manifest import version as _version
     from hybridsim.study.prepare import replay
     from hybridsim.study.run import run
@@ -43,6 +44,7 @@ __all__ = [
     "ScenarioError",
     "StoredRun",
     "__version__",
+    "compare",
     "load",
     "load_run",
     "replay",
@@ -62,6 +64,7 @@ _HOMES = {
     "Scenario": ("hybridsim.scenario", "Scenario"),
     "ScenarioError": (_ERRORS, "ScenarioError"),
     "StoredRun": ("hybridsim.study.store", "StoredRun"),
+    "compare": ("hybridsim.study.compare", "compare"),
     "load": ("hybridsim.scenario", "resolve"),
     "load_run": ("hybridsim.study.store", "load_run"),
     "replay": ("hybridsim.study.prepare", "replay"),

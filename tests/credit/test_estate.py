@@ -6,7 +6,7 @@ from scipy import integrate, stats
 from scipy.special import ndtr
 
 from hybridsim.core.mathx import norm_ppf
-from hybridsim.credit.estate import U_SHAPED_SIGMA, EstateClass, estate_recovery, solve_mu
+from hybridsim.credit.estate import U_SHAPED_SIGMA, EstateClass, estate_recovery, mean_senior_recovery, solve_mu
 from hybridsim.credit.ratings import loadings
 
 C = [[1.0, 0.4, -0.3], [0.4, 1.0, 0.2], [-0.3, 0.2, 1.0]]
@@ -99,3 +99,24 @@ def test_what_has_no_answer_is_refused_with_its_value():
         solve_mu(0.5, 0.3, 1.5, [], C, 0)
     with pytest.raises(ValueError, match="no risk beside the economy"):
         solve_mu(0.5, 0.3, 1.5, [EstateClass(1.0, -2.0, [1.0, 0.0, 0.0], 0.0)], C, 0)
+
+
+@pytest.mark.parametrize("headroom", [0.02, 0.05, 0.5])
+@pytest.mark.parametrize("location", [-2.0, 0.0, 1.5])
+def test_seniors_with_headroom_recover_what_quadrature_says(location, headroom):
+    exact, _ = integrate.quad(
+        lambda z: min(1.0, (1 + headroom) * ndtr(location + 1.554 * z)) * stats.norm.pdf(z), -9, 9, limit=200
+    )
+    assert mean_senior_recovery(location, 1.554, headroom) == pytest.approx(exact, abs=2e-6)
+
+
+def test_the_senior_target_is_met_with_headroom_too():
+    item = borrower(0.012, 0.2)
+    mu = solve_mu(0.5, 0.35, U_SHAPED_SIGMA, [item], C, 0, 0.05)
+    rng = np.random.default_rng(5)
+    factors = rng.multivariate_normal([0, 0, 0], C, size=2_000_000)
+    defaulted = ndtr((item.threshold - factors @ np.array(item.loading)) / item.residual)
+    estate = ndtr(mu + 0.35 * factors[:, 0] + U_SHAPED_SIGMA * rng.standard_normal(2_000_000))
+    senior = np.minimum(1.0, 1.05 * estate)
+    # The standard error of the weighted mean is about 0.0004.
+    assert (senior * defaulted).sum() / defaulted.sum() == pytest.approx(0.5, abs=0.002)

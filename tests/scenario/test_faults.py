@@ -128,7 +128,7 @@ ONE_FAULT = {
         '[instruments.bank_loan.service]\nmode = "none"',
         None,
         "instruments.bank_loan",
-        "annuity, linear or bullet",
+        "needs a service.mode that repays, not none",
     ),
     "odd term": (
         "[instruments.bank_loan.service]\nterm_months = 61",

@@ -188,7 +188,8 @@ def test_too_many_rows_are_refused(people):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("p.xlsx", b"PK", "save the table as .csv"),
+        ("p.ods", b"PK", "save the table as .csv (UTF-8), .xlsx or .parquet"),
+        ("p.xlsm", b"PK", "has macros"),
         ("p", b"x", "'no ending' cannot be read"),
         ("p.parquet", b"PAR1 not really", "is not valid Parquet"),
         ("missing.csv", None, "does not exist"),

@@ -153,8 +153,8 @@ def _misbehave(world: World, replication: int) -> None:
     if counter:
         with Path(counter).open("a", encoding="utf-8") as file:
             file.write(f"{replication}\n")
-    if "sleep" in options:
-        time.sleep(options["sleep"])
+    if replication >= options.get("stuck_from", replication + 1):
+        time.sleep(30.0)
     if options.get("broken") == replication:
         raise InvariantError("sources 100 do not equal uses 99 in project x")
     if options.get("bug") == replication:

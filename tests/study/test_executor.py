@@ -19,7 +19,7 @@ import sys
 from tests.study import fake
 from hybridsim.study.run import execute
 try:
-    execute(fake.plan(64, sleep=0.2, count=sys.argv[2]), fake.simulate, workers=2, out=sys.argv[1])
+    execute(fake.plan(64, stuck_from=6, count=sys.argv[2]), fake.simulate, workers=2, out=sys.argv[1])
 except KeyboardInterrupt:
     sys.exit(130)
 """
@@ -27,7 +27,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
 
 
 def start(out: Path, log: Path) -> subprocess.Popen[bytes]:
-    """A run by two workers in a process of its own, after its first replications."""
+    """A run by two workers in a process of its own, both in the middle of a long replication."""
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(out), str(log)],
         cwd=ROOT,
@@ -35,33 +35,23 @@ def start(out: Path, log: Path) -> subprocess.Popen[bytes]:
         start_new_session=True,
     )
     deadline = time.monotonic() + 60
-    while not log.exists() or len(log.read_text(encoding="utf-8").split()) < 4:
+    while not log.exists() or len(log.read_text(encoding="utf-8").split()) < 8:
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return process
 
 
-def stays_quiet(log: Path) -> bool:
-    """Whether nothing simulates any longer."""
-    time.sleep(0.5)
-    before = log.read_text(encoding="utf-8")
-    time.sleep(1.0)
-    return log.read_text(encoding="utf-8") == before
-
-
 @posix
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_an_interrupt_is_answered_within_two_seconds_and_stops_the_workers(tmp_path: Path, whole_group: bool):
-    log = tmp_path / "count.txt"
-    process = start(tmp_path / "run", log)
+    process = start(tmp_path / "run", tmp_path / "count.txt")
     sent = time.monotonic()
     (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=60)  # ends when every worker has let go of stderr
     assert time.monotonic() - sent < 2.0
     assert process.returncode == 130
     assert b"Traceback" not in stderr
-    assert stays_quiet(log)
     finished = len(list((tmp_path / "run.partial").glob("block-*.npz")))
     assert finished > 0
     assert not (tmp_path / "run").exists()
@@ -73,13 +63,11 @@ def test_an_interrupt_is_answered_within_two_seconds_and_stops_the_workers(tmp_p
 
 @posix
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path):
-    log = tmp_path / "count.txt"
-    process = start(tmp_path / "run", log)
+    process = start(tmp_path / "run", tmp_path / "count.txt")
+    sent = time.monotonic()
     process.kill()
-    process.wait()
-    assert process.stderr is not None
-    process.stderr.close()
-    assert stays_quiet(log)
+    process.communicate(timeout=60)  # ends when every worker has let go of stderr
+    assert time.monotonic() - sent < 2.0
 
 
 def test_an_invariant_error_in_a_worker_stops_the_run_and_names_the_replication(tmp_path: Path):

@@ -38,7 +38,7 @@ def test_every_input_changes_the_identity_and_nothing_else_does():
     ]
     assert len({plan.identity, *(other.identity for other in others)}) == 6
     assert replace(plan, notes=("other",), name="renamed").identity == plan.identity
-    assert fake.with_options(plan, sleep=1).identity == plan.identity
+    assert fake.with_options(plan, stuck_from=1).identity == plan.identity
 
 
 def test_changed_code_changes_the_identity(monkeypatch: pytest.MonkeyPatch):

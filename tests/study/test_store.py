@@ -93,6 +93,15 @@ def test_json_files_are_valid_and_hold_no_nan(stored: Path):
     assert len(rows) == len(load_run(stored).metrics)
 
 
+def test_the_order_in_which_an_engine_lists_loans_does_not_matter(stored: Path):
+    def reversed_loans(world: fake.World, replication: int) -> fake.Outcome:
+        outcome = fake.simulate(world, replication)
+        outcome.loans.reverse()
+        return outcome
+
+    assert execute(fake.plan(20), reversed_loans).digest == load_run(stored).digest
+
+
 def test_the_same_run_by_two_workers_is_the_same(stored: Path, tmp_path: Path):
     two = execute(fake.plan(20), fake.simulate, workers=2, out=tmp_path / "two")
     assert two.digest == load_run(stored).digest

@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 import click
 
 from hybridsim.cli.check import check
+from hybridsim.cli.compare import compare
+from hybridsim.cli.init import init
 from hybridsim.cli.report import report
 from hybridsim.cli.run import run
 from hybridsim.cli.schema import schema
@@ -66,6 +68,8 @@ app.add_command(check)
 app.add_command(schema)
 app.add_command(report)
 app.add_command(trace)
+app.add_command(compare)
+app.add_command(init)
 
 
 def main() -> None:

@@ -98,6 +98,8 @@ class Service(Code):
     ANNUITY = 1
     LINEAR = 2
     BULLET = 3
+    STEP_UP = 4
+    REVENUE_SHARE = 5
 
 
 class GrantSettlement(Code):

@@ -51,6 +51,7 @@ class Stream(IntEnum):
     POPULATION = 18
     OUTER = 19
     COST = 20
+    OUTCOME = 21
 
 
 # The same as plain integers, because passing an enum member into a compiled rule is slow.
@@ -75,6 +76,7 @@ S_SUSTAIN = 17
 S_POPULATION = 18
 S_OUTER = 19
 S_COST = 20
+S_OUTCOME = 21
 
 
 def entity_key(name: str) -> int:

@@ -19,6 +19,10 @@ U_SHAPED_SIGMA = 1.5537739740300374
 # Trapezoid over the economy: spectrally accurate for Gaussian integrands at this step.
 _REACH = 9.0
 _STEPS = 288
+_COARSE_STEPS = 48
+_COARSE_BISECTIONS = 48
+_SIMPSON_STEPS = 64
+_SIMPSON_REACH = 6.0
 _BISECTIONS = 80
 
 
@@ -37,6 +41,23 @@ def estate_recovery(mu: float, b: float, f_economy: float, s: float, u: float) -
     return norm_cdf(mu + b * f_economy + s * norm_ppf(u))
 
 
+def mean_senior_recovery(location: float, s: float, headroom: float) -> float:
+    """``E[min(1, (1 + h) Phi(location + s Z))]``: Simpson's rule up to where seniors are whole, then 1."""
+    whole_at = (norm_ppf(1.0 / (1.0 + headroom)) - location) / s
+    if whole_at <= -_SIMPSON_REACH:
+        return 1.0
+    end = min(whole_at, _SIMPSON_REACH)
+    step = (end + _SIMPSON_REACH) / _SIMPSON_STEPS
+    total = 0.0
+    for position in range(_SIMPSON_STEPS + 1):
+        z = -_SIMPSON_REACH + step * position
+        coefficient = 4.0 if position % 2 else 2.0
+        if position in (0, _SIMPSON_STEPS):
+            coefficient = 1.0
+        total += coefficient * norm_cdf(location + s * z) * norm_pdf(z)
+    return (1.0 + headroom) * total * step / 3.0 + norm_cdf(-end)
+
+
 def solve_mu(
     target_recovery: float,
     b: float,
@@ -44,6 +65,7 @@ def solve_mu(
     classes: Sequence[EstateClass],
     correlation: Sequence[Sequence[float]],
     economy: int,
+    headroom: float = 0.0,
 ) -> float:
     """Find mu such that the mean recovery *of those that default* meets the target.
 
@@ -64,6 +86,8 @@ def solve_mu(
         C, K x K.
     economy
         Position of the economy among the factors.
+    headroom
+        By how much the best estate exceeds the senior claims: they recover ``min(1, r (1 + headroom))``.
 
     Raises
     ------
@@ -72,7 +96,9 @@ def solve_mu(
     """
     if not 0.0 < target_recovery < 1.0:
         raise ValueError(f"target_recovery(={target_recovery}) must be in (0, 1)")
-    states = [-_REACH + 2.0 * _REACH * step / _STEPS for step in range(_STEPS + 1)]
+    # With headroom each state needs an integral of its own; the trapezoid sum is as good on fewer states.
+    steps = _COARSE_STEPS if headroom > 0.0 else _STEPS
+    states = [-_REACH + 2.0 * _REACH * step / steps for step in range(steps + 1)]
     defaults = _defaults_by_state(states, classes, correlation[economy])
     total = 0.0
     for weight in defaults:
@@ -81,11 +107,14 @@ def solve_mu(
         raise ValueError(f"classes(={list(classes)}) must have a positive weight")
     spread = sqrt(1.0 + s * s)
     low, high = -10.0 * spread - _REACH * abs(b), 10.0 * spread + _REACH * abs(b)
-    for _ in range(_BISECTIONS):
+    for _ in range(_COARSE_BISECTIONS if headroom > 0.0 else _BISECTIONS):
         mu = 0.5 * (low + high)
         recovered = 0.0
         for state, weight in zip(states, defaults, strict=True):
-            recovered += weight * norm_cdf((mu + b * state) / spread)
+            if headroom > 0.0:
+                recovered += weight * mean_senior_recovery(mu + b * state, s, headroom)
+            else:
+                recovered += weight * norm_cdf((mu + b * state) / spread)
         if recovered < target_recovery * total:
             low = mu
         else:

@@ -74,10 +74,13 @@ def schedule(
 
     Raises
     ------
-    ValueError : if the term or grace is no whole number of quarters, or grace leaves no quarter to repay in
+    ValueError : if the term or grace is no whole number of quarters, or grace leaves no quarter to repay in,
+        or for a revenue share
     """
     n, grace = _quarters(term_months, "term_months"), _quarters(grace_months, "grace_months")
     kind = Service(service)
+    if kind is Service.REVENUE_SHARE:
+        raise ValueError("a revenue share has no schedule: what it pays depends on what the project saves")
     if kind is Service.NONE:
         nothing = np.zeros(0, dtype=np.int64)
         return Schedule(nothing, nothing, nothing, nothing, 0)
@@ -90,6 +93,9 @@ def schedule(
     tolerance = 0
     if kind is Service.LINEAR:
         outstanding[grace:] -= np.arange(1, repaying + 1, dtype=np.int64) * (principal_cents // repaying)
+    elif kind is Service.STEP_UP:
+        step = np.arange(1, repaying + 1, dtype=np.int64)
+        outstanding[grace:] -= np.cumsum(principal_cents * 2 * step // (repaying * (repaying + 1)))
     elif kind is Service.ANNUITY:
         outstanding[grace:], payment = _annuity_balances(principal_cents, rate_pa, repaying)
         # half a cent of interest a quarter, compounded, and one cent for the rounding of the balance

@@ -14,6 +14,7 @@ NONE = int(Service.NONE)
 ANNUITY = int(Service.ANNUITY)
 LINEAR = int(Service.LINEAR)
 BULLET = int(Service.BULLET)
+STEP_UP = int(Service.STEP_UP)
 
 
 def quarterly_annuity_factor(rate_pa: float, n_quarters: int) -> float:
@@ -55,7 +56,8 @@ def quarter_due(
 
     ``level_payment`` (cents, see `level_payment_cents`) is read for an annuity only. Linear service repays
     ``principal // (n_quarters - grace_quarters)`` a quarter after grace (KfW: grace, then equal quarterly
-    instalments), an annuity the level payment less interest, a bullet nothing before the end.
+    instalments), a step-up plan ``principal * 2 j // (m (m + 1))`` in its ``j``-th of ``m`` repaying quarters, an
+    annuity the level payment less interest, a bullet nothing before the end.
     """
     if service == NONE:
         return 0, 0
@@ -64,8 +66,11 @@ def quarter_due(
         return interest, outstanding_cents
     if k <= grace_quarters or service == BULLET:
         return interest, 0
+    repaying = n_quarters - grace_quarters
     if service == LINEAR:
-        due = principal_cents // (n_quarters - grace_quarters)
+        due = principal_cents // repaying
+    elif service == STEP_UP:
+        due = principal_cents * 2 * (k - grace_quarters) // (repaying * (repaying + 1))
     else:
         due = max(0, level_payment - interest)
     return interest, min(due, outstanding_cents)
@@ -89,6 +94,10 @@ def next_balance_share(
         return balance_share
     if service == LINEAR:
         return float(n_quarters - k) / float(n_quarters - grace_quarters)
+    if service == STEP_UP:
+        repaying = float(n_quarters - grace_quarters)
+        done = float(k - grace_quarters)
+        return 1.0 - done * (done + 1.0) / (repaying * (repaying + 1.0))
     return balance_share * (1.0 + rate_pa / 4.0) - level_share
 
 

@@ -48,6 +48,9 @@ SOURCES = (
     ("bank_loan", "Bank loans"),
     ("promotional_loan", "Promotional loans"),
     ("grant", "Grants, as awarded"),
+    ("impact", "Impact investment"),
+    ("crowd", "Crowdfunding"),
+    ("outcome", "Outcome contracts"),
 )
 
 FISCAL = (
@@ -57,6 +60,7 @@ FISCAL = (
     ("fees", "Guarantee fees (income)"),
     ("administration", "Administration"),
     ("advice", "Advice"),
+    ("outcomes", "Payments for verified outcomes"),
     ("payers", "Public payers: cost recognised less benefit taken"),
 )
 

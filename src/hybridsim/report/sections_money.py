@@ -9,12 +9,17 @@ from hybridsim.report.sections_scaling import short
 from hybridsim.report.tables import Bar, bar_table, spread
 
 
+_USUAL_SOURCES = 4
+
+
 def capital(run: Run) -> Markup:
     """Who meets the cost at financial closes."""
     uses = run.values.get("uses_eur")
     if not uses.value:
         return fill("<p>No project is financed in any replication.</p>")
-    found = [(label, run.values.get(f"{name}_share")) for name, label in SOURCES]
+    shares = [(label, run.values.get(f"{name}_share")) for name, label in SOURCES]
+    # Usual sources are shown even at nothing, the others only where a design has them.
+    found = [item for place, item in enumerate(shares) if place < _USUAL_SOURCES or item[1].value]
     bars = _stacked([value.value or 0.0 for _, value in found])
     table = bar_table(
         "Sources of the cost at financial closes",
@@ -39,7 +44,7 @@ def capital(run: Run) -> Markup:
     if total.known:
         note = (
             f"Per euro of gross grant equivalent, {total.scaled(1.0, 'EUR').with_interval} of cost is "
-            f"financed, of it {private.scaled(1.0, 'EUR').with_interval} by bank loans. {note}"
+            f"financed, of it {private.scaled(1.0, 'EUR').with_interval} privately (bank, impact, crowd). {note}"
         )
     return join(
         [fill('<p class="says">{text}</p>', text=says), table, fill('<p class="note">{text}</p>', text=note)]

@@ -14,8 +14,8 @@ BAND_OUTER = "rgba(31,95,153,0.16)"
 BAND_INNER = "rgba(31,95,153,0.34)"
 RED = "#a8321e"
 OCHRE = "#8a5a00"
-SOURCES = ("#1f5f99", "#7fb2d9", "#c98a1b", "#5f7d3a")
-"""Own funds, bank loans, promotional loans, grants: they also differ in lightness and are labelled."""
+SOURCES = ("#1f5f99", "#7fb2d9", "#c98a1b", "#5f7d3a", "#6d4a8c", "#c2708a", "#4d5560")
+"""Colours of the sources in the order of `labels.SOURCES`: they also differ in lightness and are labelled."""
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 

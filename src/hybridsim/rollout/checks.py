@@ -49,8 +49,11 @@ def _loan_faults(context: Context) -> list[str]:
         name = f"loan {loan.terms.name} of {context.world.ids[loan.project.institution.row]}"
         if loan.outstanding != 0:
             faults.append(f"{name}: {loan.outstanding} cents never ended")
-        if loan.principal != loan.repaid + loan.ead + loan.outstanding:
-            faults.append(f"{name}: lent {loan.principal}, repaid {loan.repaid}, defaulted {loan.ead} cents")
+        if loan.principal != loan.repaid + loan.ead + loan.forgiven + loan.outstanding:
+            faults.append(
+                f"{name}: lent {loan.principal}, repaid {loan.repaid}, defaulted {loan.ead}, "
+                f"given up {loan.forgiven} cents"
+            )
         if loan.ead != loan.recovered + loan.payout + loan.loss:
             faults.append(
                 f"{name}: exposure {loan.ead} is not recovery {loan.recovered} + payout {loan.payout} "
@@ -78,7 +81,15 @@ def _total_faults(context: Context) -> list[str]:
                 faults.append(f"{fewer} {total[fewer]} is more than {more} {total[more]}")
     sources = sum(
         total[name]
-        for name in ("own_funds_cents", "bank_loan_cents", "promotional_loan_cents", "grant_cents")
+        for name in (
+            "own_funds_cents",
+            "bank_loan_cents",
+            "promotional_loan_cents",
+            "grant_cents",
+            "impact_cents",
+            "crowd_cents",
+            "outcome_cents",
+        )
     )
     if sources != total["uses_cents"]:
         faults.append(f"sources of {sources} cents do not equal uses of {total['uses_cents']} cents")

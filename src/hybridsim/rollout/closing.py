@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from hybridsim.core.codes import InstrumentKind
 from hybridsim.core.errors import InvariantError
 from hybridsim.core.mathx import exp
 from hybridsim.core.money import share_cents, split_pro_rata
-from hybridsim.core.rng import S_LAG, draw_index, lognormal_median
-from hybridsim.finance.grants import settled_cents
-from hybridsim.finance.service import annual_service_cents, level_payment_cents
+from hybridsim.finance.service import level_payment_cents
 from hybridsim.impact.outstanding import written_down_discounted_years
+from hybridsim.rollout.accounts import Accounts
 from hybridsim.rollout.context import Context
-from hybridsim.rollout.events import Rank, sub_index
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE
-from hybridsim.rollout.promises import Need, Promises
+from hybridsim.rollout.promises import Need, Promises, waiting_cents
 from hybridsim.rollout.risk import Risk
 from hybridsim.rollout.state import Commitment, Grant, Loan, Project
+from hybridsim.rollout.underwriting import planned_service_cents
 
 _KIND_COLUMN = {
     int(InstrumentKind.BANK_LOAN): "bank_loan_cents",
     int(InstrumentKind.PROMOTIONAL_LOAN): "promotional_loan_cents",
     int(InstrumentKind.GRANT): "grant_cents",
+    int(InstrumentKind.IMPACT_INVESTMENT): "impact_cents",
+    int(InstrumentKind.CROWDFUNDING): "crowd_cents",
+    int(InstrumentKind.OUTCOME_CONTRACT): "outcome_cents",
 }
 
 
@@ -34,6 +35,7 @@ class Deal:
     need: Need
     costs: list[int]
     own: list[int]
+    closed_at: float
     drawn: int = 0
     grants: list[Grant] | None = None
 
@@ -45,8 +47,15 @@ class Closing:
         self.context = context
         self.risk = risk
         self.promises = promises
+        self.accounts = Accounts(context, risk)
         self._force = context.world.social_force_pa
         self._kept_reserve = context.world.scenario.carriers.bridging_reserve_share.value
+
+    def open_accounts(self, deal: Deal, actual_cost: int) -> None:
+        """The stage is implemented: its grants wait for their final accounts."""
+        for grant in deal.grants or []:
+            self.accounts.open(deal.need.project, grant, actual_cost, deal.need.wave, deal.drawn)
+        deal.grants = []
 
     def close(self, need: Need) -> Deal:
         """Split every source over the stages; own funds are set aside now."""
@@ -64,7 +73,7 @@ class Closing:
             for commitment, part in zip(need.got, parts[:-1], strict=True):
                 commitment.parts.append(part)
             own_parts.append(parts[-1])
-        return Deal(need, costs, own_parts)
+        return Deal(need, costs, own_parts, self.context.now)
 
     def draw(self, deal: Deal) -> None:
         """Pay out the next stage: sources to the institution, the stage's cost to its vendors."""
@@ -80,6 +89,7 @@ class Closing:
             if part == 0:
                 continue
             self._count_source(project, commitment, part)
+            self._pay_fees(deal, commitment, part)
             if commitment.terms.is_loan:
                 self._lend(project, commitment, part, need.wave)
                 lent += part
@@ -96,6 +106,9 @@ class Closing:
 
     def lapse(self, deal: Deal) -> None:
         """Stages that never come are not drawn: promises for them lapse, own funds are free again."""
+        if deal.drawn < len(deal.costs):
+            for commitment in deal.need.got:
+                self._pay_commitment_fee(deal, commitment, sum(commitment.parts[deal.drawn :]))
         for own in deal.own[deal.drawn :]:
             deal.need.project.institution.earmark += own
         for commitment in deal.need.got:
@@ -155,9 +168,11 @@ class Closing:
             level_payment=level_payment_cents(
                 part, commitment.rate_pa, terms.quarters - terms.grace_quarters
             ),
-            service_pa=annual_service_cents(
-                terms.service, part, commitment.rate_pa, terms.grace_quarters, terms.quarters
-            ),
+            service=terms.service,
+            quarters=terms.quarters,
+            grace_quarters=terms.grace_quarters,
+            planned=part,
+            service_pa=planned_service_cents(project, terms, part, commitment.rate_pa),
             refinancing_pa=commitment.refinancing_pa,
             pd_at_close=commitment.pd,
             cover=commitment.cover,
@@ -220,68 +235,29 @@ class Closing:
         context.public_cash(guarantee.provider, guarantee.index, "administration", cost, context.now)
 
     def _grant(self, project: Project, commitment: Commitment, part: int, cost: int, own: int) -> Grant:
-        terms, paid = commitment.terms, 0
-        if not terms.arrears:
-            paid = part
-            self._pay_grant(project, terms.index, part)
-        return Grant(terms, part, paid, cost, own, cost - own - part)
+        terms = commitment.terms
+        waiting = waiting_cents(terms, part)
+        project.institution.bridged += waiting
+        self.accounts.pay_grant(project, terms, part - waiting)
+        return Grant(terms, part, part - waiting, waiting, cost, own, cost - own - part)
 
-    def _pay_grant(self, project: Project, index: int, cents: int) -> None:
-        """Pay a grant, or take back (negative) what was paid too much."""
-        context, terms = self.context, self.context.world.instruments[index]
-        provider, book = context.providers[terms.provider], project.institution.book
-        if cents >= 0:
-            context.ledger.pay(context.now, provider, COST, book, REVENUE, cents, f"grant {terms.name}")
-        else:
-            context.ledger.pay(
-                context.now, book, COST, provider, REVENUE, -cents, f"repaid grant {terms.name}"
-            )
-        context.public_cash(terms.provider, index, "grants", cents, context.now)
-
-    def open_accounts(self, deal: Deal, actual_cost: int) -> None:
-        """The stage is implemented: its grants wait for their final accounts."""
-        project = deal.need.project
-        for grant in deal.grants or []:
-            terms = grant.terms
-            u = self.context.draw(
-                project.institution,
-                S_LAG,
-                draw_index(
-                    project.use_case, deal.need.wave, project.attempt, 512 + 64 * deal.drawn + terms.index
-                ),
-            )
-            months = lognormal_median(u, terms.account_median, terms.account_sigma)
-            self.context.open_accounts += 1
-            sub = sub_index(project.use_case, deal.need.wave + deal.drawn - 1, terms.index)
-            self.context.calendar.call_at(
-                self.context.now + months,
-                Rank.FINAL_ACCOUNT,
-                project.institution.row,
-                sub,
-                partial(self._final_account, project, grant, actual_cost, sub),
-            )
-        deal.grants = []
-
-    def _final_account(self, project: Project, grant: Grant, actual_cost: int, sub: int) -> None:
-        institution, terms = project.institution, grant.terms
-        self.context.open_accounts -= 1
-        if institution.defaulted:
-            return
-        self.risk.treasury.settle(institution, self.context.now)
-        settled = settled_cents(
-            terms.settlement,
-            grant.amount,
-            grant.amount / grant.planned_cost,
-            grant.planned_cost,
-            actual_cost,
-            grant.own_funds,
-            grant.other_funds,
+    def _pay_fees(self, deal: Deal, commitment: Commitment, part: int) -> None:
+        """Commitment fee on what waited to be drawn; a platform's fee on what came."""
+        if deal.drawn:
+            self._pay_commitment_fee(deal, commitment, part)
+        fee = share_cents(part, commitment.terms.fee_share)
+        book = deal.need.project.institution.book
+        self.context.ledger.pay(
+            self.context.now, book, COST, self.context.outside, REVENUE, fee, f"fee {commitment.terms.name}"
         )
-        self.context.happened(Rank.FINAL_ACCOUNT, institution.row, sub, settled)
-        self._pay_grant(project, terms.index, settled - grant.paid)
-        if terms.arrears:
-            institution.bridged -= grant.amount
-        self.risk.review(institution)
+
+    def _pay_commitment_fee(self, deal: Deal, commitment: Commitment, cents: int) -> None:
+        terms, now = commitment.terms, self.context.now
+        fee = share_cents(cents, terms.commitment_fee * (now - deal.closed_at))
+        lender, book = self.context.providers[terms.provider], deal.need.project.institution.book
+        self.context.ledger.pay(now, book, COST, lender, REVENUE, fee, f"commitment fee {terms.name}")
+        self.context.tally.instruments[terms.index]["interest_cents"] += fee
+        self.context.public_cash(terms.provider, terms.index, "fees", -fee, now)
 
     def pay_overrun(self, project: Project, cents: int) -> bool:
         """Pay what implementation cost above plan (or get back what it saved); False if there is no cash."""

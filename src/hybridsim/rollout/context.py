@@ -9,6 +9,7 @@ from hybridsim.rollout.events import Calendar, Rank
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE, Book, Ledger
 from hybridsim.rollout.state import Institution, Loan
 from hybridsim.rollout.tally import LogLine, Tally
+from hybridsim.rollout.terms import InstrumentTerms
 from hybridsim.rollout.world import RUN_OFF_YEARS, World
 
 DAYS_PER_YEAR = 365.0
@@ -33,6 +34,7 @@ class Context:
         self.loans: list[Loan] = []
         self.running_off = False
         self.open_accounts = 0
+        self.fund_cash = [terms.fund for terms in world.instruments]
         self.guaranteed_volume = [0] * len(world.instruments)
         self.guarantee_paid = [0] * len(world.instruments)
         self.factors = factor_path(
@@ -143,6 +145,11 @@ class Context:
         total[f"fiscal_{category}_pv_cents"] += cents
         if instrument >= 0:
             self.tally.instruments[instrument]["fiscal_pv_cents"] += cents
+
+    def take_back(self, terms: InstrumentTerms, cents: int) -> None:
+        """Money comes back to a revolving fund and can be lent again."""
+        if terms.fund:
+            self.fund_cash[terms.index] += cents
 
     def refinance(self, time: float, loan: Loan, giver: Book, receiver: Book, cents: int) -> None:
         """Move refinancing principal between the bank and its refinancer."""

@@ -30,12 +30,15 @@ class Estates:
             risk.recovery_sigma.value,
             context.draw(institution, S_ESTATE, 0),
         )
-        claims = [loan.ead for loan in institution.loans]
+        senior = [loan for loan in institution.loans if not loan.terms.subordinated]
+        junior = [loan for loan in institution.loans if loan.terms.subordinated]
+        claims, junior_claims = [loan.ead for loan in senior], [loan.ead for loan in junior]
         pool = senior_pool_cents(institution.collateral, institution.debt, 0, sum(claims))
-        estate = free_estate_cents(share, 0.0, pool)
-        shares = distribute(institution.collateral, estate, institution.debt, 0, claims, ())
-        context.happened(Rank.ESTATE, institution.row, 0, sum(shares.project_senior))
-        for loan, recovered in zip(institution.loans, shares.project_senior, strict=True):
+        estate = free_estate_cents(share, risk.estate_headroom.value, pool)
+        shares = distribute(institution.collateral, estate, institution.debt, 0, claims, junior_claims)
+        recoveries = (*shares.project_senior, *shares.subordinated)
+        context.happened(Rank.ESTATE, institution.row, 0, sum(recoveries))
+        for loan, recovered in zip((*senior, *junior), recoveries, strict=True):
             self._close_defaulted(institution, loan, recovered)
         institution.loans = []
 
@@ -50,6 +53,7 @@ class Estates:
         pay(now, institution.book, RECOVERY, lender, RECOVERY, recovered, f"recovery {terms.name}")
         context.ledger.write_off(now, lender, institution.book, loan.ead, f"defaulted {terms.name}")
         context.public_cash(terms.provider, terms.index, "loans", -recovered, now)
+        context.take_back(terms, recovered)
         if terms.refinancer >= 0:
             refinancer = context.providers[terms.refinancer]
             context.refinance(now, loan, lender, refinancer, loan.ead)

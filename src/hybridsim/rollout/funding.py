@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 from simpy import Event
 
+from hybridsim.core.codes import InstrumentKind
 from hybridsim.core.money import share_cents, to_cents
 from hybridsim.core.rng import S_DECISION, S_DURATION, S_LAG, S_SEARCH, draw_index, lognormal_median
-from hybridsim.finance.sources import Limit, request_cents
+from hybridsim.finance.sources import UNLIMITED_CENTS, Limit, request_cents
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.events import Rank, sub_index
 from hybridsim.rollout.layout import Answer
 from hybridsim.rollout.panel import Panel
-from hybridsim.rollout.promises import Need, Promises
+from hybridsim.rollout.promises import Need, Promises, waiting_cents
 from hybridsim.rollout.risk import Risk
-from hybridsim.rollout.rules import call_close, next_call
+from hybridsim.rollout.rules import call_close, campaign_probability, next_call
 from hybridsim.rollout.state import Commitment, Project
 from hybridsim.rollout.terms import InstrumentTerms
-from hybridsim.rollout.underwriting import Bank, Offer
+from hybridsim.rollout.underwriting import Bank, Offer, planned_service_cents
 
 Steps = Generator[Event, object, None]
 
@@ -75,7 +76,7 @@ class Funding:
             yield from self._ask_round(need)
             if project.over():
                 return
-            if need.gap <= self.promises.own_funds(project.institution):
+            if need.gap <= self.promises.own_funds(project.institution, need):
                 need.filled = True
                 return
             pause_index = draw_index(project.use_case, need.wave, project.attempt, CLOSE_RETRY + attempt)
@@ -160,6 +161,7 @@ class Funding:
         if not self.eligible(terms, need):
             return Answer.NOT_ELIGIBLE
         limit = min(terms.maximum, self.promises.per_site_left(terms, institution))
+        limit = min(limit, self._cumulation_room(terms, need))
         headroom = self.promises.headroom(terms, institution)
         cents, binding = request_cents(
             terms.share,
@@ -167,12 +169,12 @@ class Funding:
             limit,
             gap,
             headroom,
-            self.panel.left(terms, context.now),
+            self._budget_left(terms),
             max(1, terms.minimum),
         )
         if cents == 0:
             return _LIMIT_ANSWER[binding]
-        if terms.arrears and cents > self.promises.bridging_room(institution):
+        if waiting_cents(terms, cents) > self.promises.bridging_room(institution, need):
             return Answer.NO_BRIDGE
         context.tally.total["staff_cost_cents"] += to_cents(terms.application_days * self._day_cost)
         context.tally.instruments[terms.index]["requests"] += 1
@@ -198,9 +200,28 @@ class Funding:
             lag = lognormal_median(u, terms.lag_median, terms.lag_sigma)
         return Ask(terms, cents, sent + lag, call)
 
+    def _budget_left(self, terms: InstrumentTerms) -> int:
+        """Budget, or what a revolving fund has in hand after all that was due to it by now."""
+        if not terms.fund:
+            return self.panel.left(terms, self.context.now)
+        for loan in self.context.loans:
+            if loan.terms is terms and loan.ended_at < 0.0 and loan.defaulted_at < 0.0:
+                self.risk.treasury.settle(loan.project.institution, self.context.now)
+        return max(0, self.context.fund_cash[terms.index])
+
+    def _cumulation_room(self, terms: InstrumentTerms, need: Need) -> int:
+        """What the share of cost that all grants together may cover still allows."""
+        if terms.cumulation >= 1.0:
+            return UNLIMITED_CENTS
+        granted = sum(c.amount for c in need.got if c.terms.kind == InstrumentKind.GRANT)
+        return max(0, share_cents(need.cost, terms.cumulation) - granted)
+
     def eligible(self, terms: InstrumentTerms, need: Need) -> bool:
-        """Whether the institution and this cost may apply at all."""
+        """Whether the institution and this cost may apply at all, next to what was granted already."""
         institution = need.project.institution
+        for commitment in need.got:
+            if commitment.terms.index in terms.excludes or terms.index in commitment.terms.excludes:
+                return False
         return (
             institution.type in terms.types
             and institution.legal_form in terms.legal_forms
@@ -225,7 +246,10 @@ class Funding:
                 answer = Answer.REFUSED
         else:
             u = self.context.draw(need.project.institution, S_DECISION, self._index(need, terms.index))
-            cents, answer = self.panel.decide(terms, u, ask.cents, self.context.now)
+            chance = terms.probability
+            if terms.decision == "campaign":
+                chance = campaign_probability(chance, ask.cents, terms.reference, terms.size_slope)
+            cents, answer = self.panel.decide(terms, u, chance, ask.cents, self.context.now)
         if answer is Answer.GRANTED:
             room = min(self.promises.headroom(terms, need.project.institution), need.gap)
             room = min(room, self.promises.per_site_left(terms, need.project.institution))
@@ -234,8 +258,16 @@ class Funding:
                 answer = Answer.DE_MINIMIS if room < need.gap else Answer.NOT_NEEDED
             else:
                 self.panel.give_back(terms, cents - min(cents, room), self.context.now)
-                self.promises.commit(need, Commitment(terms, min(cents, room), need.cost))
+                self.promises.commit(need, self._commitment(need, terms, min(cents, room)))
         self._count(terms, answer, need)
+
+    def _commitment(self, need: Need, terms: InstrumentTerms, cents: int) -> Commitment:
+        """Promise of anybody but a bank: a grant, or a loan at its fixed rate."""
+        commitment = Commitment(terms, cents, need.cost, rate_pa=terms.rate_fixed)
+        if terms.is_loan:
+            service = planned_service_cents(need.project, terms, cents, terms.rate_fixed)
+            commitment.pd = self.risk.rate(need.project.institution, service)
+        return commitment
 
     def _ask_bank(self, need: Need, ask: Ask) -> Steps:
         """The bank looks twice if a guarantee can help."""

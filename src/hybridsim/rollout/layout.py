@@ -102,14 +102,20 @@ payout_cents | cents | guarantee payouts and liability exemptions
 loss_cents | cents | lenders' loss after recoveries and payouts
 loss_horizon_cents | cents | lenders' loss from defaults within the horizon
 loss_public_cents | cents | payouts and losses that public providers bear
-written_off_cents | cents | principal written off against borrowers
+written_off_cents | cents | principal written off against borrowers in default
+forgiven_cents | cents | given up by investors without a default (revenue shares, outcome contracts)
 uses_cents | cents | cost at all financial closes
 own_funds_cents | cents | met from own funds
 bank_loan_cents | cents | met by bank loans
 promotional_loan_cents | cents | met by promotional loans
 grant_cents | cents | met by grants, as awarded
+impact_cents | cents | met by impact investment
+crowd_cents | cents | met by crowdfunding, lent or given
+outcome_cents | cents | met by investors of outcome contracts
 guaranteed_cents | cents | loan principal covered by guarantees
 overrun_cents | cents | cost above plan, met from liquidity
+clawback_cents | cents | grants paid back because the project was given up too early
+outcome_paid_cents | cents | paid by payers for verified outcomes
 staff_cost_cents | cents | staff time of preparation and applications (not paid in cash)
 gge_cents | cents | gross grant equivalent of all support
 fiscal_pv_cents | cents | discounted net cost to public providers
@@ -117,6 +123,7 @@ fiscal_grants_pv_cents | cents | of this: grants and grant elements
 fiscal_loans_pv_cents | cents | of this: public loans out less principal and interest back
 fiscal_payouts_pv_cents | cents | of this: guarantee payouts and liability exemptions
 fiscal_fees_pv_cents | cents | of this: guarantee fees (negative)
+fiscal_outcomes_pv_cents | cents | of this: payments for verified outcomes
 fiscal_administration_pv_cents | cents | of this: administration
 fiscal_advice_pv_cents | cents | of this: advice
 fiscal_payers_pv_cents | cents | of this: cost recognised less benefit taken by payers (negative: saved)
@@ -143,7 +150,7 @@ ended | projects | projects that ended in the year
 sustained | projects | projects that were sustained in the year
 defaults | institutions | institutions that defaulted in the year
 lent_cents | cents | loan principal disbursed in the year
-grant_cents | cents | grants awarded in the year
+grant_cents | cents | grants and other money that is not repaid, awarded in the year
 own_funds_cents | cents | own funds put in at closes in the year
 outstanding_cents | cents | loan principal outstanding at the end of the year
 ead_cents | cents | exposure of project loans that defaulted in the year
@@ -164,6 +171,7 @@ defaulted_cents | cents | exposure at default
 recovered_cents | cents | recoveries
 payout_cents | cents | payouts that others made on it (loans) or that it made (guarantees, exemptions)
 loss_cents | cents | borne by its provider
+forgiven_cents | cents | given up by its provider without a default
 gge_cents | cents | gross grant equivalent
 fiscal_pv_cents | cents | discounted net cost to public providers
 budget_cents | cents | budget that was available within the horizon (0: no budget)
@@ -178,7 +186,7 @@ defaults | replications | replications in which it defaulted within the horizon
 lent_cents | cents | loan principal, summed over replications
 ead_cents | cents | exposure at default, summed over replications
 loss_cents | cents | lenders' loss, summed over replications
-grant_cents | cents | grants, summed over replications
+grant_cents | cents | grants and other money that is not repaid, summed over replications
 own_funds_cents | cents | own funds, summed over replications
 hours_milli | thousandths of hours | hours freed, summed over replications
 social_pv_cents | cents | discounted net social value, summed over replications

@@ -41,6 +41,11 @@ class Need:
         return self.cost - sum(commitment.amount for commitment in self.got)
 
 
+def waiting_cents(terms: InstrumentTerms, cents: int) -> int:
+    """Part of a grant that comes only with its final account."""
+    return cents if terms.arrears else share_cents(cents, terms.retention)
+
+
 class Promises:
     """Room under caps and ceilings, and awards that take and give back that room."""
 
@@ -117,8 +122,8 @@ class Promises:
         institution.granted_before[terms.index] = (
             institution.granted_before.get(terms.index, 0) + commitment.amount
         )
-        if terms.arrears:
-            institution.bridged += commitment.amount
+        if terms.fund:
+            self.context.fund_cash[terms.index] -= commitment.amount
         need.got.append(commitment)
 
     def release(self, need: Need) -> None:
@@ -131,8 +136,7 @@ class Promises:
         """``cents`` of an award will not be drawn: they leave caps, ceiling, bridging and rolling budget."""
         terms = commitment.terms
         institution.granted_before[terms.index] -= cents
-        if terms.arrears:
-            institution.bridged -= cents
+        self.context.take_back(terms, cents)
         if commitment.aid and cents:
             left = commitment.aid - commitment.aid * cents // commitment.amount
             position = list(zip(institution.aid_months, institution.aid_cents, strict=True)).index(
@@ -142,15 +146,16 @@ class Promises:
             commitment.aid = left
         self.panel.give_back(terms, cents, commitment.awarded_at)
 
-    def own_funds(self, institution: Institution) -> int:
+    def own_funds(self, institution: Institution, need: Need | None = None) -> int:
         """What the carrier can put in: its digital budget, as far as cash stays above the reserve.
 
         Money that it must bridge for payments in arrears comes first.
         """
-        free = min(institution.cash - institution.reserve, self.bridging_room(institution))
+        free = min(institution.cash - institution.reserve, self.bridging_room(institution, need))
         return max(0, min(institution.earmark, free))
 
-    def bridging_room(self, institution: Institution) -> int:
-        """Cash and credit line that can wait for money in arrears."""
+    def bridging_room(self, institution: Institution, need: Need | None = None) -> int:
+        """Cash and credit line that can wait for money in arrears, less what already does or soon will."""
         reserve = share_cents(institution.reserve, self._bridging)
-        return max(0, institution.cash + institution.credit_line - reserve - institution.bridged)
+        promised = sum(waiting_cents(c.terms, c.amount) for c in need.got) if need else 0
+        return max(0, institution.cash + institution.credit_line - reserve - institution.bridged - promised)

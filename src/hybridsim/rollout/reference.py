@@ -415,6 +415,8 @@ class Story:
         """A project is given up; after a pause the idea can come again."""
         institution, use_case = project.institution, project.use_case
         self.treasury.close(project)
+        self.closing.accounts.fail_loans(project)
+        self.closing.accounts.claw_back(project)
         project.ended = True
         del institution.projects[use_case]
         self.lost(project)

@@ -22,7 +22,7 @@ from hybridsim.rollout.estates import Estates
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.layout import Reason
 from hybridsim.rollout.state import Institution, Loan, Project
-from hybridsim.rollout.treasury import Treasury
+from hybridsim.rollout.treasury import Balance, Treasury
 
 # A conditional PD from SciPy that is below a draw by this much cannot exceed it in our own arithmetic.
 _SLACK = 1.0 + 1e-9
@@ -183,7 +183,7 @@ class Risk:
         if institution.cash + institution.credit_line > 2 * (owed + running):
             return -1.0
         cash = institution.cash
-        balances = [(loan, loan.outstanding, loan.quarter) for loan in institution.loans]
+        balances = [Balance(loan.outstanding, loan.quarter, loan.holiday) for loan in institution.loans]
         looked = {key: project.accrued_to for key, project in institution.projects.items()}
         quarter = institution.next_quarter
         while quarter <= self._year_start + 12.0:
@@ -191,31 +191,38 @@ class Risk:
                 cash -= share_cents(
                     -cash, self.context.world.scenario.carriers.credit_line_rate_pa.value / 4.0
                 )
+            saved = {}
             for key, project in institution.projects.items():
-                cash += self._project_cash(project, looked[key], quarter)
+                net, saved[key] = self._project_cash(project, looked[key], quarter)
+                cash += net
                 looked[key] = quarter
-            for position, (loan, outstanding, paid) in enumerate(balances):
-                if outstanding:
-                    interest, principal, fee = self.treasury.due(loan, outstanding, paid, quarter)
-                    cash -= interest + principal + fee
-                    balances[position] = (loan, outstanding - principal, paid + 1)
+            for position, loan in enumerate(institution.loans):
+                due = self.treasury.due(
+                    loan, balances[position], quarter, saved.get(loan.project.use_case, 0)
+                )
+                cash -= due.interest + due.principal + due.fee
+                balances[position] = due.left
             if cash < -institution.credit_line:
                 return quarter
             quarter += 3.0
         return -1.0
 
-    def _project_cash(self, project: Project, start: float, until: float) -> int:
+    def _project_cash(self, project: Project, start: float, until: float) -> tuple[int, int]:
+        """Net cash of a project to come by ``until``, and what it saves after the payers' part, in cents."""
         if not project.waves:
-            return 0
+            return 0, 0
         operation = self.context.world.scenario.operation
         benefit, running = self.treasury.flows(project, start, until)
-        cash = benefit - running
+        taken = recognised = 0
         if project.repriced:
-            cash -= share_cents(max(0, benefit), operation.payers_take.value)
-            cash += share_cents(running, operation.recognised_running_cost.value)
+            taken = share_cents(max(0, benefit), operation.payers_take.value)
+            recognised = share_cents(running, operation.recognised_running_cost.value)
         if start == project.accrued_to:
-            cash += project.benefit - project.running - project.taken + project.recognised
-        return cash
+            benefit += project.benefit
+            running += project.running
+            taken += project.taken
+            recognised += project.recognised
+        return benefit - running - taken + recognised, max(0, benefit - taken)
 
     # ------------------------------------------------------------------ default
 

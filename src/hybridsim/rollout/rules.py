@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from hybridsim.core.mathx import exp, expit, log, norm_pdf
+from hybridsim.core.mathx import exp, expit, log, logit, norm_pdf
 from hybridsim.core.money import share_cents
 from hybridsim.finance.operation import ramp_integral, trend_integral
 
@@ -118,6 +118,13 @@ def solve_intercept(base_rate: float, spread: float) -> float:
         else:
             high = middle
     return (low + high) / 2.0
+
+
+def campaign_probability(probability: float, cents: int, reference_cents: int, size_slope: float) -> float:
+    """Success of an all-or-nothing campaign: ``expit(logit(p) - slope ln(target/reference))``."""
+    if probability <= 0.0 or probability >= 1.0:
+        return probability
+    return expit(logit(probability) - size_slope * log(float(cents) / float(reference_cents)))
 
 
 def next_call(now: float, calls_per_year: int) -> int:

@@ -103,6 +103,8 @@ class Project:
     passed: bool = False
     ended: bool = False
     accrued_to: float = 0.0
+    hours_milli: int = 0
+    grants: list[SettledGrant] = field(default_factory=list)
     benefit: int = 0
     running: int = 0
     taken: int = 0
@@ -123,7 +125,10 @@ class Project:
 
 @dataclass(slots=True, eq=False)
 class Loan:
-    """One loan; amounts in cents, time in quarters after the first quarter-end."""
+    """One loan; amounts in cents, time in quarters after the first quarter-end.
+
+    ``planned`` is the principal of the present plan, which began after ``plan_from`` quarters.
+    """
 
     terms: InstrumentTerms
     project: Project
@@ -132,6 +137,10 @@ class Loan:
     principal: int
     rate_pa: float
     level_payment: int
+    service: int
+    quarters: int
+    grace_quarters: int
+    planned: int
     service_pa: int
     refinancing_pa: float
     pd_at_close: float
@@ -139,6 +148,8 @@ class Loan:
     guarantee: InstrumentTerms | None = None
     outstanding: int = 0
     quarter: int = 0
+    plan_from: int = 0
+    holiday: int = 0
     repaid: int = 0
     interest: int = 0
     defaulted_at: float = -1.0
@@ -146,6 +157,7 @@ class Loan:
     recovered: int = 0
     payout: int = 0
     loss: int = 0
+    forgiven: int = 0
     ended_at: float = -1.0
 
 
@@ -168,6 +180,15 @@ class Commitment:
     parts: list[int] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class SettledGrant:
+    """A grant after its final account; binds its purpose for a while."""
+
+    terms: InstrumentTerms
+    cents: int
+    settled_at: float
+
+
 @dataclass(slots=True, eq=False)
 class Grant:
     """A grant that was drawn for one stage and waits for its final account."""
@@ -175,6 +196,7 @@ class Grant:
     terms: InstrumentTerms
     amount: int
     paid: int
+    waiting: int
     planned_cost: int
     own_funds: int
     other_funds: int

@@ -64,6 +64,27 @@ class InstrumentTerms:
     element_share: float
     element_cap: int
     exemption: float
+    subordinated: bool
+    rate_fixed: float
+    savings_share: float
+    multiple: float
+    holiday: bool
+    live_discount: float
+    commitment_fee: float
+    on_failure: str
+    excludes: frozenset[int]
+    cumulation: float
+    reference: int
+    size_slope: float
+    fund: int
+    retention: float
+    fee_share: float
+    binding_months: float
+    clawback_interest: float
+    outcome_payer: int
+    outcome_price: int
+    outcome_premium: float
+    outcome_error: float
     covers: frozenset[int]
     cover: float
     cap_rate: float
@@ -75,8 +96,8 @@ class InstrumentTerms:
 
     @property
     def is_loan(self) -> bool:
-        """Whether a bank lends."""
-        return self.kind in (InstrumentKind.BANK_LOAN, InstrumentKind.PROMOTIONAL_LOAN)
+        """Whether the money must be paid back."""
+        return self.service != Service.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +192,27 @@ def instrument_terms(
         element_share=item.service.grant_element_share.value,
         element_cap=to_cents(item.service.grant_element_cap_eur.value),
         exemption=item.service.liability_exemption.value,
+        subordinated=item.seniority == "subordinated",
+        rate_fixed=item.service.rate_pa.value,
+        savings_share=item.service.savings_share.value,
+        multiple=item.service.multiple.value,
+        holiday=item.service.holiday_until_live,
+        live_discount=item.service.live_discount_pa.value,
+        commitment_fee=item.service.commitment_fee_per_month.value,
+        on_failure=item.service.on_failure,
+        excludes=frozenset(names.index(n) for n in eligible.excludes),
+        cumulation=eligible.cumulation_share.value,
+        reference=to_cents(item.decision.reference_eur.value),
+        size_slope=item.decision.size_slope.value,
+        fund=to_cents(item.decision.revolving_capital_eur.value * sample),
+        retention=item.disbursement.retention_share.value,
+        fee_share=item.disbursement.fee_share.value,
+        binding_months=item.disbursement.binding_months.value,
+        clawback_interest=item.disbursement.clawback_interest_pa.value,
+        outcome_payer=providers.index(item.outcome.payer) if item.outcome else -1,
+        outcome_price=to_cents(item.outcome.price_per_hour_eur.value) if item.outcome else 0,
+        outcome_premium=item.outcome.premium_share.value if item.outcome else 0.0,
+        outcome_error=item.outcome.error_sd.value if item.outcome else 0.0,
         covers=frozenset(names.index(n) for n in cover.instruments) if cover else frozenset(),
         cover=cover.cover.value if cover else 0.0,
         cap_rate=cover.cap_rate.value if cover else 1.0,

@@ -6,6 +6,9 @@ quarter-ends since then are paid one after the other, each from closed forms of 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from hybridsim.core.codes import Service
 from hybridsim.core.mathx import powi
 from hybridsim.core.money import share_cents
 from hybridsim.finance.service import first_interest_cents, quarter_due
@@ -14,6 +17,29 @@ from hybridsim.rollout.context import Context
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE
 from hybridsim.rollout.rules import effect_amount, running_cents
 from hybridsim.rollout.state import Institution, Loan, Project
+
+REVENUE_SHARE = int(Service.REVENUE_SHARE)
+HOLIDAY_QUARTERS = 8
+"""A payment holiday until go-live ends after two years at the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Where a loan stands: cents outstanding, quarters of its plan done, quarters of holiday used."""
+
+    outstanding: int
+    quarter: int
+    holiday: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a loan takes at one quarter-end in cents, and where it stands afterwards."""
+
+    interest: int
+    principal: int
+    fee: int
+    left: Balance
 
 
 class Treasury:
@@ -48,14 +74,16 @@ class Treasury:
             context.ledger.pay(
                 quarter, institution.book, COST, context.outside, REVENUE, interest, "credit line"
             )
-        for project in institution.projects.values():
+        saved: dict[int, int] = {}
+        for key, project in institution.projects.items():
             if project.waves:
                 self.accrue(project, quarter)
+                saved[key] = max(0, project.benefit - project.taken)
                 self._pay_project(institution, project, quarter)
         for loan in institution.loans:
-            service = self._pay_loan(institution, loan, quarter)
+            service = self._pay_loan(institution, loan, quarter, saved.get(loan.project.use_case, 0))
             institution.earmark = max(0, institution.earmark - service)
-        institution.loans = [loan for loan in institution.loans if loan.outstanding > 0]
+        institution.loans = [loan for loan in institution.loans if loan.ended_at < 0.0]
 
     def accrue(self, project: Project, until: float) -> None:
         """Add what a live project earned, cost and achieved since the last look, within one quarter."""
@@ -115,6 +143,7 @@ class Treasury:
         discounted = share_cents(social, discount)
         total, year = context.tally.total, context.tally.year(start)
         counts = context.tally.institution(project.institution.row)
+        project.hours_milli += hours
         total["hours_milli"] += hours
         total["incidents_milli"] += incidents
         total["social_pv_cents"] += discounted
@@ -144,11 +173,12 @@ class Treasury:
         )
         project.benefit = project.running = project.taken = project.recognised = 0
 
-    def _pay_loan(self, institution: Institution, loan: Loan, time: float) -> int:
+    def _pay_loan(self, institution: Institution, loan: Loan, time: float, saved: int) -> int:
         """Pay what a loan takes this quarter; returns interest, principal and fee in cents."""
         context, terms = self.context, loan.terms
         before = loan.outstanding
-        interest, principal, fee = self.due(loan, loan.outstanding, loan.quarter, time)
+        due = self.due(loan, Balance(loan.outstanding, loan.quarter, loan.holiday), time, saved)
+        interest, principal, fee = due.interest, due.principal, due.fee
         lender = context.providers[terms.provider]
         pay = context.ledger.pay
         pay(time, institution.book, COST, lender, REVENUE, interest, f"interest {terms.name}")
@@ -166,36 +196,78 @@ class Treasury:
             context.refinance(time, loan, lender, refinancer, principal)
             context.public_cash(terms.refinancer, terms.index, "loans", -(refinancing + principal), time)
         self._count_capital(before, max(loan.closed_at, time - 3.0), time)
-        loan.quarter += 1
-        loan.outstanding -= principal
+        loan.quarter, loan.holiday, loan.outstanding = (
+            due.left.quarter,
+            due.left.holiday,
+            due.left.outstanding,
+        )
         loan.repaid += principal
         loan.interest += interest
         counts = context.tally.instruments[terms.index]
         counts["repaid_cents"] += principal
         counts["interest_cents"] += interest
-        if loan.outstanding == 0:
+        context.take_back(terms, interest + principal)
+        if self._ends(loan):
             loan.ended_at = time
+            if loan.outstanding:
+                self.forgive(institution, loan, time)
         return interest + principal + fee
 
-    def due(self, loan: Loan, outstanding: int, quarter: int, time: float) -> tuple[int, int, int]:
-        """Interest, principal and guarantee fee, in cents, due at the (quarter + 1)-th quarter-end."""
-        terms = loan.terms
+    def _ends(self, loan: Loan) -> bool:
+        """A loan ends when it is repaid; a revenue share at its multiple or its term."""
+        if loan.service != REVENUE_SHARE:
+            return loan.outstanding == 0
+        paid = loan.repaid + loan.interest
+        return paid >= share_cents(loan.principal, loan.terms.multiple) or loan.quarter >= loan.quarters
+
+    def forgive(self, institution: Institution, loan: Loan, time: float) -> None:
+        """The lender gives up what is left of a loan, without a default."""
+        context = self.context
+        lender = context.providers[loan.terms.provider]
+        context.ledger.write_off(
+            time, lender, institution.book, loan.outstanding, f"given up {loan.terms.name}"
+        )
+        loan.forgiven = loan.outstanding
+        loan.outstanding = 0
+        loan.ended_at = time
+        context.tally.total["forgiven_cents"] += loan.forgiven
+        context.tally.instruments[loan.terms.index]["forgiven_cents"] += loan.forgiven
+
+    def due(self, loan: Loan, before: Balance, time: float, saved: int) -> Due:
+        """What a loan takes at quarter-end ``time`` from the balance ``before``.
+
+        ``saved`` is what its project saved in the quarter (cents, after payers' part), for a revenue share.
+        """
+        rate = loan.rate_pa
+        if loan.project.live_at >= 0.0:
+            rate = max(0.0, rate - loan.terms.live_discount)
+        if loan.service == REVENUE_SHARE:
+            left = share_cents(loan.principal, loan.terms.multiple) - loan.repaid - loan.interest
+            pay = min(share_cents(saved, loan.terms.savings_share), left)
+            principal = min(pay, before.outstanding)
+            return Due(
+                pay - principal, principal, 0, Balance(before.outstanding - principal, before.quarter + 1, 0)
+            )
+        waits = loan.terms.holiday and not loan.project.waves and before.holiday < HOLIDAY_QUARTERS
         interest, principal = quarter_due(
-            terms.service,
-            outstanding,
-            loan.principal,
+            loan.service,
+            before.outstanding,
+            loan.planned,
             loan.level_payment,
-            loan.rate_pa,
-            quarter + 1,
-            terms.grace_quarters,
-            terms.quarters,
+            rate,
+            1 if waits else before.quarter - loan.plan_from + 1,
+            loan.grace_quarters,
+            loan.quarters,
         )
         fee = 0
         if loan.guarantee is not None:
-            fee = share_cents(outstanding, loan.cover * loan.guarantee.fee_pa / 4.0)
-        if quarter == 0:
-            interest = first_interest_cents(outstanding, loan.rate_pa, time - loan.closed_at)
-        return interest, principal, fee
+            fee = share_cents(before.outstanding, loan.cover * loan.guarantee.fee_pa / 4.0)
+        if before.quarter == 0 and time - loan.closed_at < 3.0:
+            interest = first_interest_cents(before.outstanding, rate, time - loan.closed_at)
+        if waits:
+            return Due(interest, 0, fee, Balance(before.outstanding, before.quarter, before.holiday + 1))
+        left_over = before.outstanding - principal
+        return Due(interest, principal, fee, Balance(left_over, before.quarter + 1, before.holiday))
 
     def _refinancing_interest(self, loan: Loan, time: float) -> int:
         months = min(3.0, time - loan.closed_at)

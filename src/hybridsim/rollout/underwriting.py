@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hybridsim.core.codes import Service
 from hybridsim.core.mathx import expit, logit
-from hybridsim.core.money import to_cents
+from hybridsim.core.money import share_cents, to_cents
 from hybridsim.core.rng import S_BANK_ERROR, draw_index, normal
 from hybridsim.finance.ladder import ladder_rate
 from hybridsim.finance.pricing import bank_rate, cost_based_rate, lender_value_cents
@@ -27,6 +28,13 @@ class Offer:
     refinancing_pa: float = 0.0
     pd: float = 0.0
     cover: float = 0.0
+
+
+def planned_service_cents(project: Project, terms: InstrumentTerms, cents: int, rate_pa: float) -> int:
+    """Yearly debt service in cents that a rating counts on; a revenue share takes of one site's savings."""
+    if terms.service == Service.REVENUE_SHARE:
+        return share_cents(max(0, project.site_cash_pa), terms.savings_share)
+    return annual_service_cents(terms.service, cents, rate_pa, terms.grace_quarters, terms.quarters)
 
 
 class Bank:

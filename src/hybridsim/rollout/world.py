@@ -219,6 +219,7 @@ def _estate_mu(scenario: Scenario, population: PopulationTable) -> dict[int, flo
             classes,
             correlation,
             0,
+            risk.estate_headroom.value,
         )
     return solved
 

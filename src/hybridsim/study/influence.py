@@ -32,7 +32,7 @@ _ROUNDING = 1e-13
 class Change:
     """A difference with its interval; ``method`` says how, or why there is none.
 
-    ``variance_reduction`` is the variance of the difference from independent futures to that from the same ones.
+    ``variance_reduction`` is the variance of the difference under independent futures to that under the same.
     """
 
     difference: float | None
@@ -48,26 +48,32 @@ class Change:
         return self.ci_low is not None and self.ci_high is not None and not self.ci_low <= 0.0 <= self.ci_high
 
 
-def influence(metric: Metric, lookup: Lookup) -> tuple[Floats | None, str]:
-    """Influence of each replication on a metric that has a value, shape (n,), and how it was had.
+@dataclass(frozen=True, slots=True, eq=False)
+class Influence:
+    """Influence of each replication on an estimate, shape (n,), mean zero; ``doubt`` forbids an interval."""
 
-    None if the denominator cannot be told from zero: the delta method says nothing then.
-    """
+    values: Floats
+    method: str
+    doubt: str = ""
+
+
+def influence(metric: Metric, lookup: Lookup) -> Influence:
+    """Influence of each replication on a mean, ratio or shortfall that has a value."""
     x = evaluate(metric.numerator, lookup)
     n = x.size
     if metric.statistic == "shortfall":
         at_risk = quantile(x, metric.level).value or 0.0
         x = at_risk + np.maximum(x - at_risk, 0.0) / (1.0 - metric.level)
-        return x - math.fsum(x.tolist()) / n, "expected shortfall, influence function"
+        return Influence(x - math.fsum(x.tolist()) / n, "expected shortfall, influence function")
     if not metric.denominator:
-        return x - math.fsum(x.tolist()) / n, "mean"
+        return Influence(x - math.fsum(x.tolist()) / n, "mean")
     y = evaluate(metric.denominator, lookup)
-    below = mean(y)
-    if below.ci_low is not None and below.ci_high is not None and below.ci_low <= 0.0 <= below.ci_high:
-        return None, "the denominator cannot be told from zero"
     total = math.fsum(y.tolist())
     ratio = math.fsum(x.tolist()) / total
-    return (x - ratio * y) / (total / n), "ratio of means, delta method"
+    below = mean(y)
+    unsure = below.ci_low is not None and below.ci_high is not None and below.ci_low <= 0.0 <= below.ci_high
+    doubt = "the denominator cannot be told from zero" if unsure else ""
+    return Influence((x - ratio * y) / (total / n), "ratio of means, delta method", doubt)
 
 
 def paired(value: float, other: float, z: Floats, z_other: Floats, method: str) -> Change:
@@ -82,7 +88,12 @@ def paired(value: float, other: float, z: Floats, z_other: Floats, method: str) 
         return _without_spread(difference, f"paired {method}")
     reach = _student(n - 1) * se
     return Change(
-        difference, se, difference - reach, difference + reach, apart / together, f"paired {method}, t interval"
+        difference,
+        se,
+        difference - reach,
+        difference + reach,
+        apart / together,
+        f"paired {method}, t interval",
     )
 
 
@@ -139,7 +150,7 @@ def _resampled(difference: float, drawn: Floats, pair: bool) -> Change:
     changes = drawn[:, 1] - drawn[:, 0]
     together = _variance(changes)
     if together == 0.0:
-        return _without_spread(difference, method)
+        return _without_spread(difference, method, "resamples")
     tail = (1.0 - CONFIDENCE) / 2.0
     ordered = np.sort(changes)
     low = float(ordered[order_rank(RESAMPLES, tail) - 1])
@@ -160,10 +171,10 @@ def _variance(values: Floats) -> float:
     return math.fsum((centred * centred).tolist()) / (values.size - 1)
 
 
-def _without_spread(difference: float, method: str) -> Change:
+def _without_spread(difference: float, method: str, among: str = "replications") -> Change:
     if difference == 0.0:
-        return Change(0.0, 0.0, 0.0, 0.0, None, f"{method}; equal in all replications")
-    why = "no interval: no spread among the replications"
+        return Change(0.0, 0.0, 0.0, 0.0, None, f"{method}; equal in all {among}")
+    why = f"no interval: no spread among the {among}"
     return Change(difference, 0.0, None, None, None, f"{method}; {why}")
 
 

@@ -15,16 +15,17 @@ _COMPONENTS = (
     ("fees", "guarantee fees (negative: income)"),
     ("administration", "administration"),
     ("advice", "advice"),
-    (
-        "payers",
-        "cash benefits less recognised cost handed to public payers (negative: saved)",
-    ),
+    ("outcomes", "payments for verified outcomes"),
+    ("payers", "cost recognised less benefit taken by statutory payers (negative: saved)"),
 )
 
 METRICS: tuple[Metric, ...] = (
     _public(
         "fiscal_cost_eur", "EUR", "discounted net cost to public providers", "fiscal_pv_cents",
         title="public cost",
+    ),
+    _public(
+        "outcome_payments_eur", "EUR", "paid for verified outcomes, not discounted", "outcome_paid_cents"
     ),
     *(
         _public(f"fiscal_{name}_eur", "EUR", f"of the public cost: {text}", f"fiscal_{name}_pv_cents")

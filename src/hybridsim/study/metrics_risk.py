@@ -87,7 +87,13 @@ _LOANS = (
         "share of lenders' losses and payouts together that public providers bear",
         "loss_public_cents", "loss_cents + payout_cents", if_undefined=_NO_LOSS,
     ),
-    _risk("written_off_eur", "EUR", "principal written off against borrowers", "written_off_cents"),
+    _risk(
+        "written_off_eur", "EUR", "principal written off against borrowers in default", "written_off_cents"
+    ),
+    _risk(
+        "forgiven_eur", "EUR", "given up by investors without a default (revenue shares, outcome contracts)",
+        "forgiven_cents",
+    ),
 )  # fmt: skip
 
 _TAIL = tuple(

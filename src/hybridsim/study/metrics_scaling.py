@@ -88,6 +88,9 @@ _MONEY = (
             ("bank_loan", "by bank loans"),
             ("promotional_loan", "by promotional loans"),
             ("grant", "by grants, as awarded"),
+            ("impact", "by impact investment"),
+            ("crowd", "by crowdfunding, lent or given"),
+            ("outcome", "by investors of outcome contracts"),
         )
     ),
     _scaling(
@@ -99,10 +102,12 @@ _MONEY = (
         if_undefined=_NO_USES,
     ),
     _scaling("gge_eur", "EUR", "gross grant equivalent of all support", "gge_cents"),
+    _scaling("clawback_eur", "EUR", "grants repaid because projects were given up too early", "clawback_cents"),
     _scaling(
-        "leverage_private", "EUR per EUR", "bank loans per euro of gross grant equivalent",
-        "bank_loan_cents", "gge_cents",
-        title="bank loans per euro of support (GGE)", if_undefined=_NO_SUPPORT,
+        "leverage_private", "EUR per EUR",
+        "bank loans, impact investment and crowdfunding per euro of gross grant equivalent",
+        "bank_loan_cents + impact_cents + crowd_cents", "gge_cents",
+        title="private money per euro of support (GGE)", if_undefined=_NO_SUPPORT,
     ),
     _scaling(
         "leverage_total", "EUR per EUR", "total cost at closes per euro of gross grant equivalent",

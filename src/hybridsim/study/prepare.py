@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
@@ -54,7 +55,7 @@ def prepare(
     resolved = _resolved(source)
     scenario = _with_run(resolved.scenario, replications, seed)
     people = population.build(scenario, resolved.base_dir)
-    files = dict(resolved.files)
+    files = _by_name(resolved.files)
     if scenario.population.file is not None:
         files.update(_file_hash(resolved.base_dir / scenario.population.file))
     return Plan(
@@ -123,6 +124,17 @@ def _bounded(name: str, value: int, lowest: int, highest: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
         raise InputError(f"{name}(={value!r}) must be a whole number from {lowest} to {highest}")
     return value
+
+
+def _by_name(files: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Hashes by file name without folders, so that a run says nothing of the machine it was made on."""
+    named: dict[str, str] = {}
+    for path, digest in files:
+        name = path if path.startswith("catalogue/") else Path(path).name
+        while named.get(name, digest) != digest:
+            name = f"{name}*"
+        named[name] = digest
+    return named
 
 
 def _file_hash(path: Path) -> dict[str, str]:

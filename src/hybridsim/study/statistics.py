@@ -116,12 +116,13 @@ def replications_for(q: float) -> int:
     return math.ceil(TAIL_AT_LEAST / (1.0 - q) - 1e-6)
 
 
+def order_rank(n: int, q: float) -> int:
+    """Rank (from 1) of the order statistic that is the quantile ``q`` of ``n`` values."""
+    return max(1, math.ceil(n * q - 1e-9))
+
+
 def _too_few(n: int, q: float) -> bool:
     return n < replications_for(q)
-
-
-def _rank(n: int, q: float) -> int:
-    return max(1, math.ceil(n * q - 1e-9))
 
 
 def _student(value: float, se: float, n: int, method: str) -> Estimate:

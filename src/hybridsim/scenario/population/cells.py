@@ -32,6 +32,13 @@ class Column:
     """Whether a value above one is probably a percentage."""
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """A cell that holds no value of a table; ``why`` says what it holds and the remedy."""
+
+    why: str
+
+
 def _id(cell: object, column: Column) -> str:
     text = cell if isinstance(cell, str) else str(cell)
     if not text.isprintable() or len(text) > MAX_ID:

@@ -1,12 +1,12 @@
-"""Institutions from a CSV or Parquet file."""
+"""Institutions from a CSV, Excel or Parquet file."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from hybridsim.core.codes import InstitutionType
 from hybridsim.core.errors import Fault, PopulationError
 from hybridsim.core.rng import entity_key
-from hybridsim.scenario.population.cells import COLUMNS, REQUIRED, is_missing, refuse_thousands
+from hybridsim.scenario.population.cells import COLUMNS, REQUIRED, Unreadable, is_missing, refuse_thousands
 from hybridsim.scenario.population.table import FLOAT_COLUMNS, INT_COLUMNS, PopulationTable, make_table
 from hybridsim.scenario.population.typical import RULES
 from hybridsim.scenario.schema.references import nearest
@@ -35,8 +35,15 @@ class _File:
     columns: list[str]
     rows: list[tuple[int, Sequence[Any]]]
     digest: str
-    delimiter: str = ""
-    """Of a CSV file."""
+    grouped: bool = False
+    """Whether a point in a text may group thousands, as in German spreadsheets."""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """By column, its letter in a workbook."""
+    hidden: Set[int] = frozenset()
+    """Rows of a workbook that are not shown."""
+    faults: Sequence[Fault] = ()
+    """What is wrong with single cells."""
+    notes: Sequence[str] = ()
 
 
 def read_population(path: Path, scenario: Scenario) -> PopulationTable:
@@ -52,16 +59,33 @@ def read_population(path: Path, scenario: Scenario) -> PopulationTable:
     if faults:
         raise _refused(file.name, faults)
     rows, faults = _checked_rows(file)
-    faults += _double_ids(file.name, rows)
+    faults += file.faults
+    faults += _double_ids(file, rows)
     faults += _unknown_types(file.name, rows, scenario)
     fraction, fraction_faults = _sample_fraction(file.name, rows)
     faults += fraction_faults
     if faults:
-        raise _refused(file.name, faults)
-    notes = _fill(rows, scenario)
+        raise _refused(file.name, _lettered(file, faults))
+    notes = [*file.notes, *_fill(rows, scenario)]
     ids = [row["id"] for _, row in rows]
     columns = {name: [row[name] for _, row in rows] for name in (*INT_COLUMNS, *FLOAT_COLUMNS)}
     return make_table(ids, columns, fraction, notes, file.digest)
+
+
+def _lettered(file: _File, faults: Sequence[Fault]) -> list[Fault]:
+    """Faults of a workbook with the letters of their columns, in the order of its rows."""
+    if not file.letters:
+        return list(faults)
+    named = {column: f"{column} (column {letter})" for column, letter in file.letters.items()}
+    ordered = sorted(faults, key=lambda fault: fault.line)
+    return [
+        replace(
+            fault,
+            path=named.get(fault.path, fault.path),
+            message=fault.message + ("; this row is hidden" if fault.line in file.hidden else ""),
+        )
+        for fault in ordered
+    ]
 
 
 def _refused(name: str, faults: Sequence[Fault]) -> PopulationError:
@@ -76,7 +100,7 @@ def _read(path: Path) -> _File:
     name = str(path)
     try:
         if path.is_dir():
-            raise _refused(name, [Fault(name, 0, "", "is a folder; name a .csv or .parquet file")])
+            raise _refused(name, [Fault(name, 0, "", "is a folder; name a .csv, .xlsx or .parquet file")])
         if not path.is_file():
             raise _refused(
                 name, [Fault(name, 0, "", "does not exist (the path is relative to the scenario file)")]
@@ -94,7 +118,10 @@ def _read(path: Path) -> _File:
         return _from_parquet(name, content, digest)
     if suffix in (".csv", ".tsv", ".txt"):
         return _from_csv(name, content, digest)
-    message = f"{suffix or 'no ending'!r} cannot be read; save the table as .csv (UTF-8) or .parquet"
+    if suffix == ".xlsx":
+        return _from_workbook(name, content, digest)
+    why = "has macros" if suffix == ".xlsm" else "cannot be read"
+    message = f"{suffix or 'no ending'!r} {why}; save the table as .csv (UTF-8), .xlsx or .parquet"
     raise _refused(name, [Fault(name, 0, "", message)])
 
 
@@ -121,7 +148,26 @@ def _from_csv(name: str, content: bytes, digest: str) -> _File:
     except csv.Error as error:
         message = f"is not valid CSV: {error}"
         raise _refused(name, [Fault(name, reader.line_num, "", message)]) from None
-    return _File(name, columns, rows, digest, delimiter)
+    return _File(name, columns, rows, digest, grouped=delimiter == ";")
+
+
+def _from_workbook(name: str, content: bytes, digest: str) -> _File:
+    from hybridsim.scenario.population.workbook import read_sheet
+
+    sheet = read_sheet(name, content, MAX_ROWS)
+    if sheet.faults:
+        raise _refused(name, sheet.faults)
+    return _File(
+        name,
+        sheet.columns,
+        sheet.rows,
+        digest,
+        True,
+        sheet.letters,
+        sheet.hidden,
+        sheet.cell_faults,
+        sheet.notes,
+    )
 
 
 def _from_parquet(name: str, content: bytes, digest: str) -> _File:
@@ -167,13 +213,16 @@ def _checked_rows(file: _File) -> tuple[list[tuple[int, Row]], list[Fault]]:
             continue
         row: Row = {}
         for column, cell in zip(file.columns, cells, strict=True):
+            if isinstance(cell, Unreadable):
+                faults.append(Fault(file.name, line, column, cell.why))
+                continue
             if is_missing(cell):
                 if column in REQUIRED:
                     faults.append(Fault(file.name, line, column, "is empty, but every institution needs it"))
                 continue
             try:
                 # A semicolon is the mark of a German spreadsheet, where a point groups thousands.
-                if file.delimiter == ";" and "_eur" in column:
+                if file.grouped and "_eur" in column:
                     refuse_thousands(cell)
                 row[column] = COLUMNS[column].read(cell, COLUMNS[column])
             except ValueError as error:
@@ -193,21 +242,22 @@ def _row_faults(name: str, line: int, row: Row) -> list[Fault]:
     return faults
 
 
-def _double_ids(name: str, rows: Sequence[tuple[int, Row]]) -> list[Fault]:
+def _double_ids(file: _File, rows: Sequence[tuple[int, Row]]) -> list[Fault]:
     faults = []
     first: dict[int, tuple[int, str]] = {}
     for line, row in rows:
         if "id" not in row:
             continue
-        key = entity_key(row["id"])
+        # Blanks around a name or twice within it are not seen, least of all in a spreadsheet.
+        key = entity_key(" ".join(row["id"].split()))
         if key not in first:
             first[key] = (line, row["id"])
             continue
         before, other = first[key]
         same = "stands" if other == row["id"] else f"counts as the same as {other!r}"
-        faults.append(
-            Fault(name, line, "id", f"{row['id']!r} {same} already in line {before}; ids must differ")
-        )
+        where = f"line {before}{' (hidden)' if before in file.hidden else ''}"
+        message = f"{row['id']!r} {same} already in {where}; ids must differ"
+        faults.append(Fault(file.name, line, "id", message))
     return faults
 
 

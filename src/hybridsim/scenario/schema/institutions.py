@@ -136,6 +136,8 @@ class DefaultRisk(Part):
     """Default-weighted mean recovery of senior unsecured claims."""
     recovery_sigma: Sigma
     """Spread of the latent recovery; 1.554 has the variance of Beta(1/2, 1/2) at mean one half."""
+    estate_headroom: Amount
+    """By how much the best estate exceeds the senior claims; what lets subordinated claims recover."""
     recovery_economy: Number
     """Shift of the latent recovery per standard deviation of the first factor."""
     workout: Duration

@@ -13,6 +13,7 @@ from hybridsim.scenario.schema.values import (
     Euros,
     Months,
     Part,
+    Positive,
     Rate,
     Share,
     neutral,
@@ -53,6 +54,10 @@ class Eligibility(Part):
     """Largest cost of the stage."""
     maximum_revenue_eur: Euros = neutral(NO_LIMIT_EUR)
     """Largest revenue of the institution."""
+    excludes: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Instruments that must not be in the same close."""
+    cumulation_share: Share = neutral(1.0)
+    """Largest share of the cost that this and all grants before it may cover together."""
 
     @model_validator(mode="after")
     def _costs_in_order(self) -> Eligibility:
@@ -100,12 +105,19 @@ class Timing(Part):
 class Decision(Part):
     """Who gets it."""
 
-    mode: Literal["probability", "ranked", "underwriting"]
-    """A chance per application; ranked by quality until a call's budget is spent; a bank's calculation."""
+    mode: Literal["probability", "ranked", "underwriting", "campaign"]
+    """A chance per application; ranked by quality until a call's budget is spent; a bank's calculation; a
+    campaign that gets all or nothing, the harder the larger its target."""
     probability: Share = neutral(1.0)
     """Chance of a complete application (before the budget)."""
     budget_pa_eur: Euros = neutral(NO_LIMIT_EUR)
     """Yearly budget for the whole sector; scaled to the sample."""
+    reference_eur: Positive = neutral(10_000.0)
+    """Campaign: the target at which `probability` holds."""
+    size_slope: Amount = neutral(0.0)
+    """Campaign: by how much the logit of success falls when the target grows e-fold."""
+    revolving_capital_eur: Euros = neutral(0.0)
+    """Revolving fund: capital for the whole sector, refilled by what is paid back; 0: no fund."""
 
 
 class Disbursement(Part):
@@ -115,17 +127,41 @@ class Disbursement(Part):
     """At the financial close, or after the cost was paid and accounted for."""
     settlement: Duration = AT_ONCE
     """From go-live to the final account."""
+    retention_share: Share = neutral(0.0)
+    """Share that is kept back until the final account."""
+    fee_share: Share = neutral(0.0)
+    """Fee of a platform, paid by the institution when the money comes."""
+    binding_months: Months = neutral(0.0)
+    """Months after go-live for which a grant binds; who gives up earlier repays the rest pro rata."""
+    clawback_interest_pa: Rate = neutral(0.0)
+    """Interest on what is repaid then, from its payment."""
 
 
 class DebtService(Part):
     """How the money is paid back."""
 
-    mode: Literal["none", "annuity", "linear", "bullet"] = "none"
-    """No repayment, equal payments, equal principal, all principal at the end."""
+    mode: Literal["none", "annuity", "linear", "bullet", "step_up", "revenue_share"] = "none"
+    """No repayment, equal payments, equal principal, all principal at the end, principal that grows by the
+    same amount each quarter, or a share of what the project saves."""
     term_months: Annotated[int, Field(ge=0, le=480)] = 0
     """Term in months, a multiple of 3."""
     grace_months: Annotated[int, Field(ge=0, le=120)] = 0
     """Months of interest only at the beginning, a multiple of 3."""
+    rate_pa: Rate = neutral(0.0)
+    """Borrower's rate of a loan that no bank prices."""
+    savings_share: Share = neutral(0.0)
+    """Revenue share: part of the project's cash benefit (less what payers take) that is paid each quarter."""
+    multiple: Amount = neutral(1.0)
+    """Revenue share: paid until this multiple of the amount is reached, or the term ends."""
+    holiday_until_live: bool = False
+    """Interest only until the project's first go-live (at most two more years)."""
+    live_discount_pa: Rate = neutral(0.0)
+    """Discount on the rate once the project is live at its first site (impact-linked)."""
+    commitment_fee_per_month: Rate = neutral(0.0)
+    """Fee per month on what is promised but not yet drawn."""
+    on_failure: Literal["none", "write_off", "convert"] = "none"
+    """What happens to the rest when the project is given up: still owed, given up too, or (revenue share)
+    turned into equal principal over the rest of the term."""
     rate_discount_pa: Rate = neutral(0.0)
     """Discount on the borrower's rate."""
     refinancing_discount_pa: Rate = neutral(0.0)
@@ -144,6 +180,19 @@ class DebtService(Part):
         if self.mode != "none" and not self.grace_months < self.term_months:
             raise ValueError(f"grace_months {self.grace_months} is not below term_months {self.term_months}")
         return self
+
+
+class Outcome(Part):
+    """Outcome contract: an investor pays first, a payer repays for verified outcomes."""
+
+    payer: str
+    """Provider who pays for outcomes."""
+    price_per_hour_eur: Euros
+    """Price of one verified hour freed."""
+    premium_share: Share
+    """What the investor can earn at most, as a share of the amount."""
+    error_sd: Amount = neutral(0.0)
+    """Standard deviation of the evaluator's relative error."""
 
 
 class Cover(Part):
@@ -172,7 +221,15 @@ class Instrument(Part):
 
     title: str
     """Name in reports."""
-    kind: Literal["bank_loan", "promotional_loan", "grant", "guarantee"]
+    kind: Literal[
+        "bank_loan",
+        "promotional_loan",
+        "grant",
+        "guarantee",
+        "impact_investment",
+        "crowdfunding",
+        "outcome_contract",
+    ]
     """Kind of instrument. Own funds need no record: they fill what is left."""
     provider: str
     """Who bears the risk and gives the money (for loans through a bank: the bank)."""
@@ -190,6 +247,8 @@ class Instrument(Part):
     """How a grant is settled at the final account."""
     gge_rule: Literal["none", "nominal", "interest_subsidy", "safe_harbour"] = "none"
     """How its gross grant equivalent is computed."""
+    seniority: Literal["senior", "subordinated"] = "senior"
+    """Rank of a loan in the estate."""
     de_minimis: bool = False
     """Whether it counts against the de-minimis ceiling."""
     eligibility: Eligibility = Eligibility()
@@ -206,12 +265,22 @@ class Instrument(Part):
     """How it is paid back."""
     cover: Cover | None = None
     """What it covers, if it is a guarantee."""
+    outcome: Outcome | None = None
+    """Who pays for which outcomes, if it is an outcome contract."""
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Instrument:
         loan = self.kind in ("bank_loan", "promotional_loan")
-        if loan and self.service.mode == "none":
-            raise ValueError(f"a {self.kind} needs service.mode annuity, linear or bullet, not none")
+        if (loan or self.kind == "impact_investment") and self.service.mode == "none":
+            raise ValueError(f"a {self.kind} needs a service.mode that repays, not none")
+        if self.kind in ("grant", "guarantee", "outcome_contract") and self.service.mode != "none":
+            raise ValueError(f"a {self.kind} has no debt service: leave out service.mode")
+        if loan and self.service.mode == "revenue_share":
+            raise ValueError(f"a {self.kind} has fixed payments: service.mode revenue_share is for investors")
+        if (self.kind == "outcome_contract") != (self.outcome is not None):
+            raise ValueError("an outcome_contract needs an outcome table, and only it has one")
+        if self.service.mode == "revenue_share" and self.service.savings_share.value <= 0.0:
+            raise ValueError("service.mode revenue_share needs a savings_share above zero")
         if (self.kind == "guarantee") != (self.cover is not None):
             raise ValueError("a guarantee needs a cover table, and only a guarantee has one")
         if self.decision.mode == "ranked" and self.timing.mode != "calls":

@@ -1,0 +1,135 @@
+"""After the money was spent: final accounts of grants, outcomes that are paid for, and what failure costs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hybridsim.core.codes import Service
+from hybridsim.core.money import share_cents
+from hybridsim.core.rng import S_LAG, S_OUTCOME, draw_index, lognormal_median, normal
+from hybridsim.finance.grants import settled_cents
+from hybridsim.rollout.context import Context
+from hybridsim.rollout.events import Rank, sub_index
+from hybridsim.rollout.ledger import COST, REVENUE
+from hybridsim.rollout.risk import Risk
+from hybridsim.rollout.state import Grant, Project, SettledGrant
+from hybridsim.rollout.terms import InstrumentTerms
+
+_FIRST_ITEM = 512
+"""Items of the lag stream from here on are for final accounts, by stage drawn and instrument."""
+
+
+class Accounts:
+    """Final accounts of one replication."""
+
+    def __init__(self, context: Context, risk: Risk) -> None:
+        self.context = context
+        self.risk = risk
+
+    def pay_grant(self, project: Project, terms: InstrumentTerms, cents: int) -> None:
+        """Pay a grant, or take back (negative) what was paid too much."""
+        context = self.context
+        provider, book = context.providers[terms.provider], project.institution.book
+        if cents >= 0:
+            context.ledger.pay(context.now, provider, COST, book, REVENUE, cents, f"grant {terms.name}")
+        else:
+            context.ledger.pay(
+                context.now, book, COST, provider, REVENUE, -cents, f"repaid grant {terms.name}"
+            )
+        context.public_cash(terms.provider, terms.index, "grants", cents, context.now)
+
+    def open(self, project: Project, grant: Grant, actual_cost: int, wave: int, drawn: int) -> None:
+        """A stage is implemented: its grant will be settled at what it really cost."""
+        terms, institution = grant.terms, project.institution
+        item = _FIRST_ITEM + 64 * drawn + terms.index
+        u = self.context.draw(institution, S_LAG, draw_index(project.use_case, wave, project.attempt, item))
+        months = lognormal_median(u, terms.account_median, terms.account_sigma)
+        sub = sub_index(project.use_case, wave + drawn - 1, terms.index)
+        settle = self._verify_outcomes if terms.outcome_payer >= 0 else self._settle
+        self.context.open_accounts += 1
+        self.context.calendar.call_at(
+            self.context.now + months,
+            Rank.FINAL_ACCOUNT,
+            institution.row,
+            sub,
+            partial(settle, project, grant, actual_cost, sub),
+        )
+
+    def _settle(self, project: Project, grant: Grant, actual_cost: int, sub: int) -> None:
+        institution, terms = project.institution, grant.terms
+        self.context.open_accounts -= 1
+        if institution.defaulted:
+            return
+        self.risk.treasury.settle(institution, self.context.now)
+        settled = settled_cents(
+            terms.settlement,
+            grant.amount,
+            grant.amount / grant.planned_cost,
+            grant.planned_cost,
+            actual_cost,
+            grant.own_funds,
+            grant.other_funds,
+        )
+        self.context.happened(Rank.FINAL_ACCOUNT, institution.row, sub, settled)
+        self.pay_grant(project, terms, settled - grant.paid)
+        institution.bridged -= grant.waiting
+        if terms.binding_months and not project.over():
+            project.grants.append(SettledGrant(terms, settled, self.context.now))
+        self.risk.review(institution)
+
+    def _verify_outcomes(self, project: Project, grant: Grant, actual_cost: int, sub: int) -> None:
+        """The payer pays the investor for the hours that an evaluator finds, up to the premium.
+
+        If they are worth less than the investment, the investor has given the rest away.
+        """
+        context, terms, institution = self.context, grant.terms, project.institution
+        context.open_accounts -= 1
+        if not institution.defaulted:
+            self.risk.treasury.settle(institution, context.now)
+        index = draw_index(project.use_case, (sub >> 6) & 31, project.attempt, terms.index)
+        found = normal(context.draw(institution, S_OUTCOME, index), 1.0, terms.outcome_error)
+        worth = share_cents(terms.outcome_price, max(0.0, project.hours_milli / 1000.0 * found))
+        paid = min(share_cents(grant.amount, 1.0 + terms.outcome_premium), max(0, worth))
+        context.happened(Rank.FINAL_ACCOUNT, institution.row, sub, paid)
+        payer, investor = context.providers[terms.outcome_payer], context.providers[terms.provider]
+        context.ledger.pay(context.now, payer, COST, investor, REVENUE, paid, f"outcomes {terms.name}")
+        context.public_cash(terms.outcome_payer, terms.index, "outcomes", paid, context.now)
+        context.public_cash(terms.provider, terms.index, "outcomes", -paid, context.now)
+        total, counts = context.tally.total, context.tally.instruments[terms.index]
+        short = max(0, grant.amount - paid)
+        total["outcome_paid_cents"] += paid
+        total["forgiven_cents"] += short
+        counts["forgiven_cents"] += short
+        counts["repaid_cents"] += grant.amount - short
+        counts["interest_cents"] += paid - (grant.amount - short)
+
+    def claw_back(self, project: Project) -> None:
+        """A project is given up while its grants still bind: the rest is repaid pro rata, with interest.
+
+        ``grant * (1 - months live / binding months) * (1 + interest * years since it was settled)``.
+        """
+        now = self.context.now
+        for grant in project.grants:
+            left = 1.0 - (now - project.waves[0].live_at) / grant.terms.binding_months
+            if left > 0.0:
+                years = (now - grant.settled_at) / 12.0
+                owed = share_cents(grant.cents, left * (1.0 + grant.terms.clawback_interest * years))
+                self.pay_grant(project, grant.terms, -owed)
+                self.context.tally.total["clawback_cents"] += owed
+        project.grants.clear()
+
+    def fail_loans(self, project: Project) -> None:
+        """What becomes of a given-up project's loans whose lenders share the failure."""
+        institution = project.institution
+        for loan in institution.loans:
+            if loan.project is not project:
+                continue
+            if loan.terms.on_failure == "write_off":
+                self.risk.treasury.forgive(institution, loan, self.context.now)
+            elif loan.terms.on_failure == "convert" and loan.service == Service.REVENUE_SHARE:
+                rest = max(4, loan.quarters - loan.quarter)
+                loan.service = int(Service.LINEAR)
+                loan.plan_from, loan.planned = loan.quarter, loan.outstanding
+                loan.quarters, loan.grace_quarters = rest, 0
+                loan.service_pa = share_cents(loan.outstanding, 4.0 / rest)
+        institution.loans = [loan for loan in institution.loans if loan.ended_at < 0.0]
