@@ -49,7 +49,7 @@ def test_an_unpaired_difference_is_scipys_welch_interval():
 
 def test_the_interval_of_a_difference_of_ratios_covers_it_as_often_as_it_says():
     rng = np.random.default_rng(3)
-    rounds, n, hits, widths, apart = 1_500, 60, 0, 0.0, 0.0
+    rounds, n, hits = 1_500, 60, 0
     for _ in range(rounds):
         shared = rng.gamma(4.0, 1.0, n)
         y, y_other = shared + rng.gamma(2.0, 0.5, n), shared + rng.gamma(2.0, 0.5, n)
@@ -58,8 +58,6 @@ def test_the_interval_of_a_difference_of_ratios_covers_it_as_often_as_it_says():
         ratio, other = x.sum() / y.sum(), x_other.sum() / y_other.sum()
         found = paired(ratio, other, z, z_other, "ratio")
         hits += found.ci_low <= 0.1 <= found.ci_high
-        widths += found.ci_high - found.ci_low
-        apart += found.variance_reduction
     # Standard error of the coverage: sqrt(0.95 * 0.05 / 1500) = 0.6 %.
     assert 0.93 < hits / rounds < 0.97
 
