@@ -30,12 +30,14 @@ class Rank(IntEnum):
     SUSTAINED = 9
     GATE = 10
     LIVE = 11
-    IDEA = 12
-    PLANNED = 13
-    COMMITTEE = 14
-    ANSWER = 15
-    RETRY = 16
-    NEXT_WAVE = 17
+    RELEASED = 12
+    SERVED = 13
+    IDEA = 14
+    PLANNED = 15
+    COMMITTEE = 16
+    ANSWER = 17
+    RETRY = 18
+    NEXT_WAVE = 19
 
 
 RUN_OFF = frozenset({Rank.DEFAULT, Rank.ILLIQUID, Rank.ESTATE, Rank.YEAR_TURN, Rank.FINAL_ACCOUNT})
@@ -65,17 +67,21 @@ class Calendar(Environment):
 
     def at(self, time: float, rank: Rank, row: int, sub: int = 0) -> Event:
         """Event at an absolute time (months, not before now), to be yielded by a process."""
+        event = Event(self)
+        self.put(event, time, rank, row, sub)
+        return event
+
+    def put(self, event: Event, time: float, rank: Rank, row: int, sub: int = 0) -> None:
+        """Put an event that somebody may already wait for at an absolute time."""
         if self.whole_months:
             time = float(ceil(time))
         if time < self._now:
             raise ValueError(f"time(={time}) must be >= now(={self._now}).")
-        event = Event(self)
         event._ok = True
         event._value = None
         priority = _FIRST_PRIORITY + (((rank << _ROW_BITS) | row) << _SUB_BITS | sub)
         entry: tuple[float, int, int, Event] = (time, priority, next(self._eid), event)
         heappush(self._queue, entry)  # type: ignore[misc]
-        return event
 
     def call_at(self, time: float, rank: Rank, row: int, sub: int, handler: Callable[[], None]) -> None:
         """Call ``handler`` at an absolute time."""

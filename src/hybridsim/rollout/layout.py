@@ -134,6 +134,18 @@ capital_pv_cent_years | cent-years | discounted capital outstanding times time
 hours_milli | thousandths of hours | hours freed, net of the dip
 incidents_milli | thousandths of incidents | incidents avoided
 reached | clients | clients reached at the first go-live of each site
+adviser_jobs | jobs | projects that an adviser accompanied
+adviser_wait | thousandths of months | waiting for an adviser, summed
+adviser_busy | thousandths of months | advisers' work within the horizon
+adviser_capacity | thousandths of months | advisers times horizon (0: no limit)
+vendor_jobs | jobs | implementations by vendors
+vendor_wait | thousandths of months | waiting for a vendor, summed
+vendor_busy | thousandths of months | vendors' work within the horizon
+vendor_capacity | thousandths of months | vendor teams times horizon (0: no limit)
+trainer_jobs | jobs | trainings
+trainer_wait | thousandths of months | waiting for a trainer, summed
+trainer_busy | thousandths of months | trainers' work within the horizon
+trainer_capacity | thousandths of months | trainers times horizon (0: no limit)
 events | events | events taken from the queue and handled
 """)
 """Columns of the table by replication (after `replication`)."""

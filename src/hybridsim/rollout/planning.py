@@ -28,6 +28,7 @@ from hybridsim.scenario.schema.values import Duration
 
 # Items of the duration stream, by stage.
 PREPARE, PILOT, IMPLEMENT, PAUSE, RETRY = 0, 1, 8, 40, 2
+ADVISE, TRAIN = 3, 9
 
 _PLANNED_LOAN_RATE = 0.05
 _PLANNED_LOAN_QUARTERS = 20
@@ -57,10 +58,19 @@ class Planning:
 
     # ------------------------------------------------------------------ preparation
 
+    def wants_advice(self, project: Project) -> bool:
+        """Whether the project looks for an adviser."""
+        return self._draw(project, S_ADVICE, 0) < self.scenario.advice.share.value
+
+    def service_months(self, project: Project, people: str, wave: int) -> float:
+        """How long an adviser or trainer is busy with the project."""
+        queues = self.scenario.queues
+        part, item = (queues.advisers, ADVISE) if people == "advisers" else (queues.trainers, TRAIN)
+        return self._months(project, part.service, item, wave)
+
     def prepare(self, project: Project) -> None:
-        """Advice or not, what is done well, what the planner believes, and what will turn out."""
+        """What is done well, what the planner believes, and what will turn out."""
         advice = self.scenario.advice
-        project.advised = self._draw(project, S_ADVICE, 0) < advice.share.value
         project.done = tuple(
             self._draw(project, S_PREPARATION, position)
             < (activity.done_advised if project.advised else activity.done_alone).value

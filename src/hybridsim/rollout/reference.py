@@ -19,6 +19,7 @@ from hybridsim.core.rng import S_GATE, S_PRICE_ROUND, S_SUSTAIN, draw_index
 from hybridsim.rollout.checks import check
 from hybridsim.rollout.closing import Closing, Deal
 from hybridsim.rollout.context import Context
+from hybridsim.rollout.desks import Desk
 from hybridsim.rollout.events import Rank, sub_index
 from hybridsim.rollout.funding import Funding
 from hybridsim.rollout.layout import Reason
@@ -75,6 +76,7 @@ class Story:
         self.planning = Planning(self.context, self.risk, self.funding)
         self.closing = Closing(self.context, self.risk, self.funding.promises)
         self.peers = Peers(self.context, self.idea)
+        self.desks = {name: Desk(self.context, queue) for name, queue in world.queues.items()}
 
     def tell(self) -> Outcome:
         """Run to the horizon, let the loans run off, check, and hand out what was counted."""
@@ -155,6 +157,9 @@ class Story:
 
     def life(self, project: Project) -> Steps:
         """From the idea to sustained use at all sites, or to the reason why not."""
+        yield from self.find_adviser(project)
+        if project.over():
+            return
         self.planning.prepare(project)
         yield self.step(project, self.planning.preparation_months(project), Rank.PLANNED)
         if project.over():
@@ -186,7 +191,7 @@ class Story:
         deal = self.closing.close(need)
         self.start(project, deal)
 
-        yield self.step(project, self.planning.implementation_months(project, 0), Rank.LIVE, 0)
+        yield from self.implement(project, 0)
         if project.over():
             return
         if not self.go_live(project, deal, 0, self.scenario.pilot.scope.value):
@@ -211,11 +216,39 @@ class Story:
             deal = self.closing.close(need)
         self.closing.draw(deal)
         self.risk.review(project.institution)
-        yield self.step(project, self.planning.implementation_months(project, 1), Rank.LIVE, 1)
+        yield from self.implement(project, 1)
         if project.over() or not self.go_live(project, deal, 1, 1.0 - self.scenario.pilot.scope.value):
             return
         self.roll_out(project)
         yield from self.scale(project)
+
+    def find_adviser(self, project: Project) -> Steps:
+        """Wait for an adviser, if the project wants one and the queue is not beyond all patience."""
+        desk = self.desks["adviser"]
+        months = self.planning.service_months(project, "advisers", 0)
+        project.advised = self.planning.wants_advice(project) and not desk.too_long(months)
+        if project.advised:
+            yield from desk.serve(project, months)
+
+    def implement(self, project: Project, wave: int) -> Steps:
+        """A vendor's team implements a stage, a trainer trains; the stage is then ready to go live."""
+        months = self.planning.implementation_months(project, wave)
+        yield from self.desks["vendor"].serve(project, months, wave)
+        if project.over():
+            return
+        training = self.planning.service_months(project, "trainers", wave)
+        if self.desks["trainer"].queue.servers:
+            # The trainer comes when the vendor is done; without a limit training is part of implementation.
+            yield self.step(project, months, Rank.SERVED, wave)
+            if project.over():
+                return
+            yield from self.desks["trainer"].serve(project, training, wave)
+            if project.over():
+                return
+            months = training
+        else:
+            yield from self.desks["trainer"].serve(project, training, wave)
+        yield self.step(project, months, Rank.LIVE, wave)
 
     def start(self, project: Project, deal: Deal) -> None:
         """First financial close: the project has begun."""
@@ -356,7 +389,7 @@ class Story:
             deal = self.closing.close(need)
             self.closing.draw(deal)
             self.risk.review(institution)
-            yield self.step(project, self.planning.implementation_months(project, wave), Rank.LIVE, wave)
+            yield from self.implement(project, wave)
             if project.over() or not self.go_live(project, deal, wave, float(sites)):
                 return
             if project.sites_live == 1:

@@ -31,6 +31,9 @@ def record_year(context: Context, peers: Peers, year: int) -> None:
 
 def finish(context: Context) -> None:
     """Figures that are known only when the last claim has ended."""
+    months = share_cents(1000, context.world.horizon)
+    for queue in context.world.queues.values():
+        context.tally.total[f"{queue.name}_capacity"] = queue.servers * months
     for terms in context.world.instruments:
         if terms.budget_pa != UNLIMITED_CENTS and terms.budget_pa:
             row = context.tally.instruments[terms.index]

@@ -40,6 +40,16 @@ class Stress:
     fix: list[list[float]]
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """People that projects wait for: ``servers`` of them in this sample, 0 if there is no limit."""
+
+    index: int
+    name: str
+    servers: int
+    patience_months: float
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """Everything that a replication reads; rows are institutions in the order of their entity keys."""
@@ -77,6 +87,7 @@ class World:
     type_parts: dict[int, InstitutionTypePart]
     use_case_names: list[str]
     use_cases: dict[tuple[int, int], UseCaseTerms]
+    queues: dict[str, Queue]
     notes: list[str]
 
     def discount(self, t_months: float) -> float:
@@ -154,9 +165,11 @@ def build_world(scenario: Scenario, population: PopulationTable) -> World:
         },
         use_case_names=use_case_names,
         use_cases=use_cases,
+        queues=_queues(scenario, population.sample_fraction),
         notes=list(population.notes),
     )
     world.notes.extend(_budget_notes(world))
+    world.notes.extend(_queue_notes(world))
     return world
 
 
@@ -262,6 +275,27 @@ def _stress(scenario: Scenario, years: int) -> Stress:
         for year, value in enumerate(scenario.stress.fix.get(name, ())[:years]):
             fix[position][year] = value
     return Stress(shift, fix)
+
+
+def _queues(scenario: Scenario, sample: float) -> dict[str, Queue]:
+    """Queues of the sample; one that would have less than one server has no limit."""
+    people = scenario.queues
+    return {
+        name: Queue(index, name, int(part.servers.value * sample + 1e-9), part.patience_months.value)
+        for index, (name, part) in enumerate(
+            (("adviser", people.advisers), ("vendor", people.vendors), ("trainer", people.trainers))
+        )
+    }
+
+
+def _queue_notes(world: World) -> list[str]:
+    people = world.scenario.queues
+    wanted = (people.advisers.servers.value, people.vendors.servers.value, people.trainers.servers.value)
+    return [
+        f"{queue.name}s: {servers:g} for the sector are less than one for this sample: nobody waits"
+        for queue, servers in zip(world.queues.values(), wanted, strict=True)
+        if servers > 0.0 and not queue.servers
+    ]
 
 
 def _budget_notes(world: World) -> list[str]:

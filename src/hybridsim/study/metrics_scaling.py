@@ -115,6 +115,22 @@ _MONEY = (
     ),
 )  # fmt: skip
 
+_QUEUES = tuple(
+    metric
+    for queue, people in (("adviser", "advisers"), ("vendor", "vendors"), ("trainer", "trainers"))
+    for metric in (
+        _scaling(f"{queue}_jobs", "jobs", f"jobs of {people}", f"{queue}_jobs"),
+        _scaling(
+            f"{queue}_wait_months", "months", f"mean wait for {people} per job",
+            f"{queue}_wait", f"{queue}_jobs", if_undefined=f"{people} had nothing to do",
+        ),
+        _scaling(
+            f"{queue}_use", "share", f"use of the time of {people}",
+            f"{queue}_busy", f"{queue}_capacity", if_undefined=f"no limit to {people} in this sample",
+        ),
+    )
+)  # fmt: skip
+
 _REASONS = tuple(
     _scaling(
         f"reason_{reason}_share", "share", f"share of projects that fell out: {reason.replace('_', ' ')}",
@@ -175,6 +191,6 @@ _TYPES = (
 )  # fmt: skip
 
 METRICS: tuple[Metric, ...] = (
-    *_SHARES, *_COUNTS, *_CONVERSION, *_ACCESS, *_MONEY, *_REASONS, *_INSTRUMENTS, *_YEARS, *_TYPES,
+    *_SHARES, *_COUNTS, *_CONVERSION, *_ACCESS, *_MONEY, *_QUEUES, *_REASONS, *_INSTRUMENTS, *_YEARS, *_TYPES,
 )  # fmt: skip
 """Metrics of scaling."""

@@ -28,6 +28,7 @@ _TEXTS = {
     Rank.SUSTAINED: "sustained: in use 24 months after support",
     Rank.GATE: "gate after the pilot",
     Rank.LIVE: "goes live",
+    Rank.SERVED: "its turn has come after a wait",
     Rank.IDEA: "takes up the idea",
     Rank.PLANNED: "plan is ready",
     Rank.ANSWER: "answer",

@@ -20,7 +20,30 @@ from hybridsim.scenario.schema.values import (
     Share,
     Sigma,
     Within,
+    neutral,
 )
+
+
+class QueuePart(Part):
+    """People of one kind that projects wait for."""
+
+    servers: Amount = neutral(0.0)
+    """How many there are for the whole sector, scaled to the sample; 0: nobody has to wait."""
+    service: Duration
+    """How long one is busy with one project (vendors: with the implementation instead)."""
+    patience_months: Months = neutral(600.0)
+    """Expected wait beyond which a project goes without (advisers only)."""
+
+
+class Queues(Part):
+    """Advisers, vendors and trainers."""
+
+    advisers: QueuePart
+    """Advisers, from the idea to the plan."""
+    vendors: QueuePart
+    """Vendors' teams, for the implementation of a stage."""
+    trainers: QueuePart
+    """Trainers, before a stage goes live."""
 
 
 class Activity(Part):

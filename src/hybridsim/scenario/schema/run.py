@@ -62,7 +62,7 @@ class Population(Part):
     )
     """Institution types that are synthesised."""
     file: Annotated[str, Field(min_length=1)] | None = None
-    """CSV, XLSX or Parquet file with a row per institution, relative to the scenario; instead of synthesis."""
+    """CSV, XLSX or Parquet file, a row per institution, relative to the scenario; instead of synthesis."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     """Key of the synthesis; independent of the seed of the replications."""
 

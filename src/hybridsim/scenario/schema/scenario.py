@@ -17,6 +17,7 @@ from hybridsim.scenario.schema.process import (
     Pilot,
     Preparation,
     PublicCost,
+    Queues,
     Scaling,
     Viability,
 )
@@ -71,6 +72,8 @@ class Scenario(Part):
     """From the idea to a plan."""
     advice: Advice
     """Advisers."""
+    queues: Queues
+    """People that projects wait for."""
     viability: Viability
     """The carrier's decision."""
     implementation: Implementation
