@@ -36,5 +36,7 @@ def test_there_are_sixteen_laender():
 def test_a_wrong_label_is_answered_with_the_nearest_and_all_others():
     with pytest.raises(ValueError, match=r"'hospitals' is not one of .*did you mean 'hospital'\?"):
         codes.InstitutionType.parse("hospitals")
-    with pytest.raises(ValueError, match=r"is not one of none, annuity, linear, bullet, step_up, revenue_share$"):
+    with pytest.raises(
+        ValueError, match=r"is not one of none, annuity, linear, bullet, step_up, revenue_share$"
+    ):
         codes.Service.parse("xxxxxxx")

@@ -6,7 +6,13 @@ from scipy import integrate, stats
 from scipy.special import ndtr
 
 from hybridsim.core.mathx import norm_ppf
-from hybridsim.credit.estate import U_SHAPED_SIGMA, EstateClass, estate_recovery, mean_senior_recovery, solve_mu
+from hybridsim.credit.estate import (
+    U_SHAPED_SIGMA,
+    EstateClass,
+    estate_recovery,
+    mean_senior_recovery,
+    solve_mu,
+)
 from hybridsim.credit.ratings import loadings
 
 C = [[1.0, 0.4, -0.3], [0.4, 1.0, 0.2], [-0.3, 0.2, 1.0]]

@@ -22,7 +22,13 @@ from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
 from tests.support.worlds import NO_FACTORS, by_instrument, happened, home, loans, make_world, only, totals
 
-ACTIVITIES = ("goal_definition", "needs_analysis", "viability_analysis", "staff_involvement", "carrier_involvement")
+ACTIVITIES = (
+    "goal_definition",
+    "needs_analysis",
+    "viability_analysis",
+    "staff_involvement",
+    "carrier_involvement",
+)
 SETTINGS = (
     *NO_FACTORS,
     *only("documentation"),
@@ -220,7 +226,9 @@ def test_every_stage_comes_on_its_date():
         found = [time for time, *_ in happened(outcome, rank)]
         assert found == pytest.approx(months, abs=1e-9), rank.name
     assert happened(outcome, Rank.RETRY) == []
-    assert [totals(outcome)[name] for name in ("started", "piloted", "passed", "rolled_out", "scaled")] == [1] * 5
+    assert [totals(outcome)[name] for name in ("started", "piloted", "passed", "rolled_out", "scaled")] == [
+        1
+    ] * 5
     assert totals(outcome)["sustained"] == 1 and sum(outcome.reasons) == 0
     assert totals(outcome)["funding_months"] == round(1000 * (at["close"] - at["plan"]))
 
@@ -228,7 +236,11 @@ def test_every_stage_comes_on_its_date():
 def test_every_close_pays_its_cost_from_grant_loan_and_own_funds():
     at, figures = dates(), totals(story()[1])
     closes = [at["close"], at["close2"], at["close3"]]
-    for what, share in (("project cost", 1.0), ("grant land_digital_grant", SHARE_GRANT), ("loan iku148", SHARE_LOAN)):
+    for what, share in (
+        ("project cost", 1.0),
+        ("grant land_digital_grant", SHARE_GRANT),
+        ("loan iku148", SHARE_LOAN),
+    ):
         money = paid(what)
         assert sorted(money) == pytest.approx(closes, abs=1e-9)
         for cents, cost in zip((money[month] for month in sorted(money)), costs(), strict=True):
@@ -236,14 +248,18 @@ def test_every_close_pays_its_cost_from_grant_loan_and_own_funds():
     renewal = sum(paid("renewal").values())
     planned = 100 * sum(costs())
     assert figures["uses_cents"] == pytest.approx(planned + renewal, abs=3)
-    assert figures["own_funds_cents"] == pytest.approx(planned * (1 - SHARE_GRANT - SHARE_LOAN) + renewal, abs=6)
+    assert figures["own_funds_cents"] == pytest.approx(
+        planned * (1 - SHARE_GRANT - SHARE_LOAN) + renewal, abs=6
+    )
 
 
 def test_cost_above_plan_is_paid_at_each_go_live():
     at = dates()
     above = paid("above plan")
     assert sorted(above) == pytest.approx([at["pilot"], at["live"], at["wave"]], abs=1e-9)
-    assert [above[month] for month in sorted(above)] == pytest.approx([10 * cost for cost in costs()], abs=1.0)
+    assert [above[month] for month in sorted(above)] == pytest.approx(
+        [10 * cost for cost in costs()], abs=1.0
+    )
     assert totals(story()[1])["overrun_cents"] == pytest.approx(10 * sum(costs()), abs=3)
 
 
@@ -256,7 +272,8 @@ def test_the_rate_is_the_lower_of_the_ladder_and_what_the_loan_costs_the_bank():
         funding = 0.023 - 0.003
         balance = [1.0] * 5 + [1.0 - k / 16 for k in range(1, 16)]
         life = sum(
-            share / 4 * (1 - pd) ** (k // 4) * (1 + funding) ** -(k // 4 + 0.5) for k, share in enumerate(balance)
+            share / 4 * (1 - pd) ** (k // 4) * (1 + funding) ** -(k // 4 + 0.5)
+            for k, share in enumerate(balance)
         )
         cost = funding + pd * 0.5 + 0.09 * 0.85 * 0.08 + 0.009 + 50.0 / (principal * life)
         assert loan["rate_pa"] == pytest.approx(min(ladder, cost), abs=1e-12)
@@ -379,7 +396,9 @@ def test_public_cost_is_grants_administration_refinancing_and_what_payers_give_b
     assert figures["fiscal_grants_pv_cents"] == pytest.approx(grants, abs=3)
     administration = 0.05 * grants + 0.002 * discounted(paid("loan iku148"))
     assert figures["fiscal_administration_pv_cents"] == pytest.approx(administration, abs=6)
-    payers = discounted(paid("running cost recognised by payers")) - discounted(paid("benefit taken by payers"))
+    payers = discounted(paid("running cost recognised by payers")) - discounted(
+        paid("benefit taken by payers")
+    )
     assert figures["fiscal_payers_pv_cents"] == pytest.approx(payers, abs=100)
     # The promotional bank lends at its own rate and gets its money back with the house bank's instalments.
     out = discounted(paid("loan iku148"))
@@ -410,10 +429,13 @@ def test_capital_at_work_is_loans_until_repaid_and_the_rest_written_down_over_th
             expected += left * (month - previous) / 12.0 * exp(-force * (previous + month) / 24.0)
             left -= 0 if k < 4 else loan["principal_cents"] // 16
             previous = month
-    lasting = [(cost * 65, at[close]) for cost, close in zip(costs(), ("close", "close2", "close3"), strict=True)]
+    lasting = [
+        (cost * 65, at[close]) for cost, close in zip(costs(), ("close", "close2", "close3"), strict=True)
+    ]
     lasting += [(cost * 10, at[live]) for cost, live in zip(costs(), ("pilot", "live", "wave"), strict=True)]
     lasting += [(cents, month) for month, cents in paid("renewal").items()]
     for cents, paid_at in lasting:
+
         def left_over(month: np.ndarray, cents: float = cents, paid_at: float = paid_at) -> np.ndarray:
             share = np.clip(1.0 - (month - paid_at) / 60.0, 0.0, 1.0)
             return cents * share * np.exp(-force * month / 12.0)

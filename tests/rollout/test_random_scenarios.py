@@ -214,7 +214,11 @@ RUN = st.builds(
 
 
 # Much happens: otherwise half of the random worlds would stay empty.
-LIVELY = ("adoption.innovation_pa=0.3", "underwriting.minimum_ticket_eur=2000", "viability.mission_weight.non_profit=1")
+LIVELY = (
+    "adoption.innovation_pa=0.3",
+    "underwriting.minimum_ticket_eur=2000",
+    "viability.mission_weight.non_profit=1",
+)
 SCENARIO = st.tuples(st.just(LIVELY), RUN, DESIGN, settings_of(_instruments()), PROCESS, RISK, USE_CASE).map(
     lambda parts: tuple(setting for part in parts for setting in part)
 )
@@ -257,10 +261,23 @@ def _parts_add_up(world: World, outcome: Outcome) -> None:
     for name in ("ideas", "started", "passed", "sustained", "defaults", "lent_cents", "grant_cents"):
         assert sum(by_year(outcome, name)) == figures[name], name
     column = [entry.name for entry in layout.INSTITUTION]
-    for name in ("ideas", "started", "sustained", "defaults", "lent_cents", "ead_cents", "loss_cents", "grant_cents"):
+    for name in (
+        "ideas",
+        "started",
+        "sustained",
+        "defaults",
+        "lent_cents",
+        "ead_cents",
+        "loss_cents",
+        "grant_cents",
+    ):
         position = column.index(name)
         assert sum(row[position] for row in outcome.institutions.values()) == figures[name], name
-    fiscal = [figures[c.name] for c in layout.REPLICATION if c.name.startswith("fiscal_") and c.name != "fiscal_pv_cents"]
+    fiscal = [
+        figures[c.name]
+        for c in layout.REPLICATION
+        if c.name.startswith("fiscal_") and c.name != "fiscal_pv_cents"
+    ]
     assert sum(fiscal) == figures["fiscal_pv_cents"]
     assert len(outcome.loans) == figures["loans"]
     assert len(outcome.instruments) == len(world.instrument_names)

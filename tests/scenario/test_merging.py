@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hybridsim.core.errors import ScenarioError
-from hybridsim.scenario import load, resolve
+from hybridsim.scenario import load
 
 
 def test_a_bare_number_replaces_the_figure_with_its_source_and_range(write):

@@ -56,8 +56,8 @@ def quarter_due(
 
     ``level_payment`` (cents, see `level_payment_cents`) is read for an annuity only. Linear service repays
     ``principal // (n_quarters - grace_quarters)`` a quarter after grace (KfW: grace, then equal quarterly
-    instalments), a step-up plan ``principal * 2 j // (m (m + 1))`` in its ``j``-th of ``m`` repaying quarters, an
-    annuity the level payment less interest, a bullet nothing before the end.
+    instalments), a step-up plan ``principal * 2 j // (m (m + 1))`` in its ``j``-th of ``m`` repaying
+    quarters, an annuity the level payment less interest, a bullet nothing before the end.
     """
     if service == NONE:
         return 0, 0

@@ -8,7 +8,6 @@ from hybridsim.report.markup import Markup, fill, join
 from hybridsim.report.sections_scaling import short
 from hybridsim.report.tables import Bar, bar_table, spread
 
-
 _USUAL_SOURCES = 4
 
 
@@ -44,7 +43,7 @@ def capital(run: Run) -> Markup:
     if total.known:
         note = (
             f"Per euro of gross grant equivalent, {total.scaled(1.0, 'EUR').with_interval} of cost is "
-            f"financed, of it {private.scaled(1.0, 'EUR').with_interval} privately (bank, impact, crowd). {note}"
+            f"financed, of it {private.scaled(1.0, 'EUR').with_interval} from private sources. {note}"
         )
     return join(
         [fill('<p class="says">{text}</p>', text=says), table, fill('<p class="note">{text}</p>', text=note)]

@@ -15,8 +15,8 @@ from hybridsim.rollout.risk import Risk
 from hybridsim.rollout.state import Grant, Project, SettledGrant
 from hybridsim.rollout.terms import InstrumentTerms
 
-_FIRST_ITEM = 512
-"""Items of the lag stream from here on are for final accounts, by stage drawn and instrument."""
+_FIRST_ITEM = 64
+"""Items of the lag stream from here on are for final accounts, by stage drawn."""
 
 
 class Accounts:
@@ -41,8 +41,8 @@ class Accounts:
     def open(self, project: Project, grant: Grant, actual_cost: int, wave: int, drawn: int) -> None:
         """A stage is implemented: its grant will be settled at what it really cost."""
         terms, institution = grant.terms, project.institution
-        item = _FIRST_ITEM + 64 * drawn + terms.index
-        u = self.context.draw(institution, S_LAG, draw_index(project.use_case, wave, project.attempt, item))
+        index = draw_index(project.use_case, wave, project.attempt, _FIRST_ITEM + drawn)
+        u = self.context.draw_of(institution, terms, S_LAG, index)
         months = lognormal_median(u, terms.account_median, terms.account_sigma)
         sub = sub_index(project.use_case, wave + drawn - 1, terms.index)
         settle = self._verify_outcomes if terms.outcome_payer >= 0 else self._settle
@@ -86,9 +86,13 @@ class Accounts:
         context.open_accounts -= 1
         if not institution.defaulted:
             self.risk.treasury.settle(institution, context.now)
-        index = draw_index(project.use_case, (sub >> 6) & 31, project.attempt, terms.index)
-        found = normal(context.draw(institution, S_OUTCOME, index), 1.0, terms.outcome_error)
-        worth = share_cents(terms.outcome_price, max(0.0, project.hours_milli / 1000.0 * found))
+            if not project.over():
+                self.risk.treasury.accrue(project, context.now)
+        index = draw_index(project.use_case, (sub >> 6) & 31, project.attempt, 0)
+        found = normal(context.draw_of(institution, terms, S_OUTCOME, index), 1.0, terms.outcome_error)
+        hours = (project.hours_milli - project.hours_paid_milli) / 1000.0
+        project.hours_paid_milli = project.hours_milli
+        worth = share_cents(terms.outcome_price, max(0.0, hours * found))
         paid = min(share_cents(grant.amount, 1.0 + terms.outcome_premium), max(0, worth))
         context.happened(Rank.FINAL_ACCOUNT, institution.row, sub, paid)
         payer, investor = context.providers[terms.outcome_payer], context.providers[terms.provider]

@@ -106,7 +106,7 @@ class Closing:
 
     def lapse(self, deal: Deal) -> None:
         """Stages that never come are not drawn: promises for them lapse, own funds are free again."""
-        if deal.drawn < len(deal.costs):
+        if deal.drawn < len(deal.costs) and not deal.need.project.institution.defaulted:
             for commitment in deal.need.got:
                 self._pay_commitment_fee(deal, commitment, sum(commitment.parts[deal.drawn :]))
         for own in deal.own[deal.drawn :]:
@@ -115,6 +115,7 @@ class Closing:
             self.promises.give_up(
                 deal.need.project.institution, commitment, sum(commitment.parts[deal.drawn :])
             )
+        deal.drawn = len(deal.costs)
 
     def count_written_down(self, project: Project, cents: int) -> None:
         """Capital at work of money that is never repaid: written down over the software's life."""

@@ -59,6 +59,12 @@ class Context:
         """Keyed uniform of one institution."""
         return self._uniform(institution.key_lo, institution.key_hi, stream, index)
 
+    def draw_of(self, institution: Institution, terms: InstrumentTerms, stream: int, index: int) -> float:
+        """Keyed uniform of one institution and one instrument, whatever other instruments there are."""
+        return self._uniform(
+            institution.key_lo ^ terms.key_lo, institution.key_hi ^ terms.key_hi, stream, index
+        )
+
     def happened(self, rank: Rank, row: int, sub: int = 0, amount: int = 0) -> None:
         """Count a handled event, and log it if asked to."""
         self.tally.total["events"] += 1

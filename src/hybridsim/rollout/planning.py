@@ -218,10 +218,10 @@ class Planning:
         """
         first = project.sites_live == 0
         believed = project.optimism / project.realised if first else 1.0
-        support = self.funding.expected_support(project, 0 if first else 2, cost)
+        support = self.funding.requests.expected_support(project, 0 if first else 2, cost)
         further = project.institution.sites - sites if first else 0
         later_cost = self.scale_cost(project, further) if further else 0
-        later_support = self.funding.expected_support(project, 2, later_cost) if further else 0
+        later_support = self.funding.requests.expected_support(project, 2, later_cost) if further else 0
         value = self._plan_value(
             project,
             cost - support + later_cost - later_support,

@@ -188,20 +188,18 @@ class Story:
         if not need.filled:
             self.end(project, Reason.OUT_OF_PATIENCE if need.too_late else Reason.FUNDING_GAP)
             return
-        deal = self.closing.close(need)
+        deal = project.deal = self.closing.close(need)
         self.start(project, deal)
 
         yield from self.implement(project, 0)
         if project.over():
             return
         if not self.go_live(project, deal, 0, self.scenario.pilot.scope.value):
-            self.closing.lapse(deal)
             return
         yield self.step(project, self.planning.pilot_months(project), Rank.GATE)
         if project.over():
             return
         if not self.pass_gate(project):
-            self.closing.lapse(deal)
             self.end(project, Reason.PILOT_FAILED)
             return
 
@@ -213,7 +211,7 @@ class Story:
             if not need.filled:
                 self.end(project, Reason.OUT_OF_PATIENCE if need.too_late else Reason.FUNDING_GAP)
                 return
-            deal = self.closing.close(need)
+            deal = project.deal = self.closing.close(need)
         self.closing.draw(deal)
         self.risk.review(project.institution)
         yield from self.implement(project, 1)
@@ -386,7 +384,7 @@ class Story:
                 yield from self.funding.assemble(need)
             if project.over() or not need.filled:
                 return
-            deal = self.closing.close(need)
+            deal = project.deal = self.closing.close(need)
             self.closing.draw(deal)
             self.risk.review(institution)
             yield from self.implement(project, wave)
@@ -440,7 +438,10 @@ class Story:
             self.context.tally.total[key] += 1
 
     def lost(self, project: Project) -> None:
-        """A default ended a project: its success is one that peers no longer see."""
+        """A project ended: peers no longer see its success, and what was not drawn lapses."""
+        if project.deal is not None:
+            self.closing.lapse(project.deal)
+            project.deal = None
         if project.sites_live:
             self.peers.succeeded(project.institution, project.use_case, -1)
 

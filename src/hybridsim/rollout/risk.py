@@ -22,7 +22,7 @@ from hybridsim.rollout.estates import Estates
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.layout import Reason
 from hybridsim.rollout.state import Institution, Loan, Project
-from hybridsim.rollout.treasury import Balance, Treasury
+from hybridsim.rollout.treasury import NOBODY, REVENUE_SHARE, Balance, Treasury
 
 # A conditional PD from SciPy that is below a draw by this much cannot exceed it in our own arithmetic.
 _SLACK = 1.0 + 1e-9
@@ -197,10 +197,13 @@ class Risk:
                 cash += net
                 looked[key] = quarter
             for position, loan in enumerate(institution.loans):
-                due = self.treasury.due(
-                    loan, balances[position], quarter, saved.get(loan.project.use_case, 0)
-                )
+                key = loan.project.use_case
+                if institution.projects.get(key) is not loan.project:
+                    key = NOBODY
+                due = self.treasury.due(loan, balances[position], quarter, saved.get(key, 0))
                 cash -= due.interest + due.principal + due.fee
+                if loan.service == REVENUE_SHARE and key in saved:
+                    saved[key] = max(0, saved[key] - due.interest - due.principal)
                 balances[position] = due.left
             if cash < -institution.credit_line:
                 return quarter

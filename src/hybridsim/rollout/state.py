@@ -6,9 +6,13 @@ Institutions get a state only when something happens to them; most never do.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hybridsim.rollout.ledger import Book
 from hybridsim.rollout.terms import InstrumentTerms, UseCaseTerms
+
+if TYPE_CHECKING:
+    from hybridsim.rollout.closing import Deal
 
 
 @dataclass(slots=True, eq=False)
@@ -104,6 +108,8 @@ class Project:
     ended: bool = False
     accrued_to: float = 0.0
     hours_milli: int = 0
+    hours_paid_milli: int = 0
+    deal: Deal | None = None
     grants: list[SettledGrant] = field(default_factory=list)
     benefit: int = 0
     running: int = 0

@@ -8,6 +8,7 @@ from math import sqrt
 from hybridsim.core.codes import GrantSettlement, InstitutionType, InstrumentKind, Land, LegalForm, Service
 from hybridsim.core.mathx import logit
 from hybridsim.core.money import to_cents
+from hybridsim.core.rng import entity_key, split_key
 from hybridsim.finance.sources import UNLIMITED_CENTS
 from hybridsim.rollout.rules import solve_intercept
 from hybridsim.scenario.schema.instruments import NO_LIMIT_EUR, Instrument
@@ -24,6 +25,8 @@ class InstrumentTerms:
 
     index: int
     name: str
+    key_lo: int
+    key_hi: int
     kind: int
     provider: int
     refinancer: int
@@ -147,9 +150,12 @@ def instrument_terms(
     minimum = to_cents(item.sizing.minimum_eur.value)
     if item.decision.mode == "underwriting":
         minimum = max(minimum, to_cents(scenario.underwriting.minimum_ticket_eur.value))
+    key_lo, key_hi = split_key(entity_key(f"instrument:{name}"))
     return InstrumentTerms(
         index=index,
         name=name,
+        key_lo=key_lo,
+        key_hi=key_hi,
         kind=int(InstrumentKind.parse(item.kind)),
         provider=providers.index(item.provider),
         refinancer=-1 if item.refinanced_by is None else providers.index(item.refinanced_by),

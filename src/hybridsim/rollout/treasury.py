@@ -19,6 +19,8 @@ from hybridsim.rollout.rules import effect_amount, running_cents
 from hybridsim.rollout.state import Institution, Loan, Project
 
 REVENUE_SHARE = int(Service.REVENUE_SHARE)
+NOBODY = -1
+"""Key of the savings of a project that is over."""
 HOLIDAY_QUARTERS = 8
 """A payment holiday until go-live ends after two years at the latest."""
 
@@ -81,7 +83,12 @@ class Treasury:
                 saved[key] = max(0, project.benefit - project.taken)
                 self._pay_project(institution, project, quarter)
         for loan in institution.loans:
-            service = self._pay_loan(institution, loan, quarter, saved.get(loan.project.use_case, 0))
+            key = loan.project.use_case
+            if institution.projects.get(key) is not loan.project:
+                key = NOBODY
+            service = self._pay_loan(institution, loan, quarter, saved.get(key, 0))
+            if loan.service == REVENUE_SHARE and key in saved:
+                saved[key] = max(0, saved[key] - service)
             institution.earmark = max(0, institution.earmark - service)
         institution.loans = [loan for loan in institution.loans if loan.ended_at < 0.0]
 
@@ -96,8 +103,7 @@ class Treasury:
         if project.repriced:
             project.taken += share_cents(max(0, benefit), self._take)
             project.recognised += share_cents(running, self._recognised)
-        if start < self.context.world.horizon:
-            self._count_effects(project, start, until, benefit, running)
+        self._count_effects(project, start, until, benefit, running)
         project.accrued_to = until
 
     def close(self, project: Project) -> None:
@@ -139,11 +145,13 @@ class Treasury:
             hours += self._effect(project.site_hours_milli_pa, wave.sites, *ages)
             incidents += self._effect(project.site_incidents_milli_pa, wave.sites, *ages)
             social += share_cents(self._effect(project.site_social_pa, wave.sites, *ages), lasting)
+        project.hours_milli += hours
+        if start >= context.world.horizon:
+            return
         discount = context.world.social_discounts[int(start // 3.0)]
         discounted = share_cents(social, discount)
         total, year = context.tally.total, context.tally.year(start)
         counts = context.tally.institution(project.institution.row)
-        project.hours_milli += hours
         total["hours_milli"] += hours
         total["incidents_milli"] += incidents
         total["social_pv_cents"] += discounted

@@ -71,8 +71,8 @@ class Bank:
         service = annual_service_cents(terms.service, cents, first_rate, terms.grace_quarters, terms.quarters)
         rated = self.risk.rate(institution, service)
         error = normal(
-            self.context.draw(
-                institution, S_BANK_ERROR, draw_index(project.use_case, wave, project.attempt, terms.index)
+            self.context.draw_of(
+                institution, terms, S_BANK_ERROR, draw_index(project.use_case, wave, project.attempt, 0)
             ),
             0.0,
             self._error_sd,

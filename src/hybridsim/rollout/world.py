@@ -8,7 +8,7 @@ from math import nan, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from hybridsim.core.codes import InstitutionType
+from hybridsim.core.codes import InstitutionType, InstrumentKind
 from hybridsim.core.mathx import exp, log, norm_ppf
 from hybridsim.core.rng import entity_key, split_key
 from hybridsim.credit.estate import EstateClass, solve_mu
@@ -158,8 +158,8 @@ def build_world(scenario: Scenario, population: PopulationTable) -> World:
         instrument_names=names,
         provider_names=list(scenario.providers),
         provider_public=[provider.public for provider in scenario.providers.values()],
-        order=[k for k in order if not instruments[k].covers],
-        guarantees=[k for k in order if instruments[k].covers],
+        order=[k for k in order if instruments[k].kind != InstrumentKind.GUARANTEE],
+        guarantees=[k for k in order if instruments[k].kind == InstrumentKind.GUARANTEE],
         type_parts={
             int(InstitutionType.parse(name)): part for name, part in scenario.institution_types.items()
         },

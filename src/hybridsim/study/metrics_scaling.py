@@ -102,7 +102,7 @@ _MONEY = (
         if_undefined=_NO_USES,
     ),
     _scaling("gge_eur", "EUR", "gross grant equivalent of all support", "gge_cents"),
-    _scaling("clawback_eur", "EUR", "grants repaid because projects were given up too early", "clawback_cents"),
+    _scaling("clawback_eur", "EUR", "grants repaid as projects were given up too early", "clawback_cents"),
     _scaling(
         "leverage_private", "EUR per EUR",
         "bank loans, impact investment and crowdfunding per euro of gross grant equivalent",

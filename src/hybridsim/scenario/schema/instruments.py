@@ -134,7 +134,7 @@ class Disbursement(Part):
     binding_months: Months = neutral(0.0)
     """Months after go-live for which a grant binds; who gives up earlier repays the rest pro rata."""
     clawback_interest_pa: Rate = neutral(0.0)
-    """Interest on what is repaid then, from its payment."""
+    """Interest on what is repaid then, from its final account."""
 
 
 class DebtService(Part):
@@ -277,6 +277,9 @@ class Instrument(Part):
             raise ValueError(f"a {self.kind} has no debt service: leave out service.mode")
         if loan and self.service.mode == "revenue_share":
             raise ValueError(f"a {self.kind} has fixed payments: service.mode revenue_share is for investors")
+        late = self.disbursement.mode == "arrears" or self.disbursement.retention_share.value > 0.0
+        if late and self.kind != "grant":
+            raise ValueError(f"a {self.kind} pays at the close: arrears and retention_share are for grants")
         if (self.kind == "outcome_contract") != (self.outcome is not None):
             raise ValueError("an outcome_contract needs an outcome table, and only it has one")
         if self.service.mode == "revenue_share" and self.service.savings_share.value <= 0.0:

@@ -95,6 +95,8 @@ def _providers(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:
         for key in ("provider", "refinanced_by"):
             path = ("instruments", name, key)
             yield from _unknown(path, _table(instrument).get(key), known, "a provider")
+        payer = _table(instrument, "outcome").get("payer")
+        yield from _unknown(("instruments", name, "outcome", "payer"), payer, known, "a provider")
     yield from _unknown(("advice", "provider"), _table(data, "advice").get("provider"), known, "a provider")
 
 
@@ -107,6 +109,9 @@ def _covers(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:
             kind = _table(instruments, covered).get("kind")
             if isinstance(kind, str) and not kind.endswith("_loan"):
                 yield path, f"{covered!r} is a {kind}; only a bank_loan or promotional_loan can be covered"
+        for excluded in _list(_table(instrument, "eligibility").get("excludes")):
+            place = ("instruments", name, "eligibility", "excludes")
+            yield from _unknown(place, excluded, instruments.keys(), "an instrument")
 
 
 def _use_cases(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:
