@@ -1,5 +1,7 @@
 """Estimators against SciPy, brute force and the coverage of their intervals."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -121,3 +123,30 @@ def test_without_spread_there_is_no_interval():
 def test_a_zero_denominator_gives_no_figure_and_says_so():
     estimate = ratio(np.ones(5), np.zeros(5))
     assert estimate == missing(5, "the denominator is zero in all replications")
+
+
+def test_the_interval_of_rare_losses_stays_above_zero_and_covers_better_than_the_plain_one():
+    rng = np.random.default_rng(11)
+    n, chance, repeats = 60, 0.05, 4000
+    truth = chance * math.exp(0.5)
+    covered = plain = positive = shown = 0
+    for _ in range(repeats):
+        x = rng.lognormal(0.0, 1.0, n) * (rng.random(n) < chance)
+        found = mean(x)
+        if found.ci_low is None or not found.value:
+            continue
+        shown += 1
+        positive += found.ci_low > 0.0
+        covered += found.ci_low <= truth <= found.ci_high
+        reach = stats.t.ppf(0.975, n - 1) * found.se
+        plain += found.value - reach <= truth <= found.value + reach
+    assert positive == shown
+    assert covered / shown > plain / shown
+    assert covered / shown > 0.88
+
+
+def test_a_quantity_that_can_be_negative_keeps_the_plain_interval():
+    x = np.array([-1.0, 3.0, -2.0, 4.0])
+    found = mean(x)
+    assert found.ci_low < 0.0 < found.ci_high
+    assert found.method == "mean, t interval"

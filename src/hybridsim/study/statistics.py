@@ -34,14 +34,14 @@ class Estimate:
 
 
 def mean(x: Floats) -> Estimate:
-    """Mean with Student's t interval."""
+    """Mean with Student's t interval, or that of its logarithm (see `_student`)."""
     n = x.size
     value = math.fsum(x.tolist()) / n
     if n == 1:
         return _without_spread(value, None, n, "mean")
     deviations = x - value
     se = math.sqrt(math.fsum((deviations * deviations).tolist()) / (n - 1) / n)
-    return _student(value, se, n, "mean")
+    return _student(value, se, n, "mean", bool(np.all(x >= 0.0)))
 
 
 def ratio(x: Floats, y: Floats) -> Estimate:
@@ -52,7 +52,8 @@ def ratio(x: Floats, y: Floats) -> Estimate:
     estimate = ratio_of_means(x, y)
     if estimate.se is None:
         return _without_spread(estimate.value, None, n, "ratio of means")
-    return _student(estimate.value, estimate.se, n, "ratio of means, delta method")
+    never_negative = bool(np.all(x >= 0.0) and np.all(y >= 0.0))
+    return _student(estimate.value, estimate.se, n, "ratio of means, delta method", never_negative)
 
 
 def quantile(x: Floats, q: float) -> Estimate:
@@ -125,12 +126,22 @@ def _too_few(n: int, q: float) -> bool:
     return n < replications_for(q)
 
 
-def _student(value: float, se: float, n: int, method: str) -> Estimate:
+def _student(value: float, se: float, n: int, method: str, never_negative: bool) -> Estimate:
+    """Interval of a mean with Student's t.
+
+    Rare losses make the plain interval reach below zero, where no loss can be. Where a quantity was never
+    negative and that happens, the interval is that of the logarithm: ``value exp(+- t se / value)``.
+    """
     if se <= _ROUNDING * abs(value):
         return _without_spread(value, 0.0, n, method)
     from scipy.special import stdtrit
 
     reach = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2.0)) * se
+    if never_negative and 0.0 < value < reach:
+        factor = math.exp(reach / value)
+        return Estimate(
+            value, se, value / factor, value * factor, n, f"{method}, t interval of the logarithm"
+        )
     return Estimate(value, se, value - reach, value + reach, n, f"{method}, t interval")
 
 
