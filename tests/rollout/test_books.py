@@ -193,20 +193,18 @@ def test_nobody_goes_below_the_credit_line_and_lives():
         illiquid += totals(outcome)["defaults_liquidity"]
         dead = {world.ids[row]: t for t, rank, row, *_ in outcome.log if rank in (0, 1)}
         cash: dict[str, int] = defaultdict(int)
+        flows: dict[float, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for entry in outcome.entries:
-            if entry.giver_kind == WRITE_OFF or entry.time > 120.0:
-                continue
-            cash[entry.receiver] += entry.cents
-            cash[entry.giver] -= entry.cents
-            name = entry.giver
-            # The payments of one quarter-end come one after the other: only who survives them counts.
-            if name in line and dead.get(name, 1e9) > entry.time + 3.0:
-                assert cash[name] >= -100 * line[name] - SAME_DAY, f"{name} at {entry.time}"
+            if entry.giver_kind != WRITE_OFF and entry.time <= 120.0:
+                flows[entry.time][entry.receiver] += entry.cents
+                flows[entry.time][entry.giver] -= entry.cents
+        for time in sorted(flows):
+            for name, cents in flows[time].items():
+                cash[name] += cents
+                if name in line and dead.get(name, 1e9) > time:
+                    # The forecast rounds a quarter's accruals at once, the books at each look.
+                    assert cash[name] >= -100 * line[name] - 10, f"{name} at {time}"
     assert illiquid > 0
-
-
-SAME_DAY = 1_000_000
-"""Cents that may be missing between two payments of one quarter-end."""
 
 
 def test_more_debt_at_the_same_liquidity_never_lowers_the_rating():

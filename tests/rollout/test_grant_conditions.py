@@ -10,7 +10,7 @@ from hybridsim.rollout.events import Rank
 from hybridsim.rollout.layout import Answer
 from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
-from tests.support.one_project import AT, asked, future, months_of, paid, world_of
+from tests.support.one_project import AT, HOME, asked, future, months_of, paid, world_of
 from tests.support.worlds import by_instrument, totals
 
 GRANT = "foundation_grant"
@@ -44,25 +44,24 @@ def test_the_retained_part_comes_with_the_final_account():
 
 
 def test_money_in_arrears_costs_the_interest_of_the_credit_line_that_bridges_it():
-    arrears = (f'instruments.{GRANT}.disbursement.mode="arrears"', *settled_after(GRANT, 30))
-    share = f"instruments.{GRANT}.sizing.share_of_cost=0.8"
-    bare = {
-        "liquidity_days": 1.0, "digital_budget_eur_pa": 10_000, "credit_line_eur": 150_000, "revenue_eur_pa": 9e6,
-    }  # fmt: skip
-    settings = ("carriers.bridging_reserve_share=0", f"instruments.{GRANT}.sizing.eligible_share=1")
-    reserve = ("institution_types.nursing_home.reserve_days=0", "carriers.credit_line_rate_pa=0.09")
-    world = world_of(*asked(GRANT), *settings, *reserve, share, *arrears, f"{AT}.gate_probability=0", **bare)
-    outcome = future(world, Rank.GATE)
-    cash, expected, quarter = 0, {}, 3.0
-    for entry in sorted(outcome.entries, key=lambda entry: entry.time):
-        while quarter <= entry.time and quarter <= 120.0:
-            if cash < 0 and (quarter < entry.time or entry.memo == "credit line"):
-                expected[quarter] = int(-cash * 0.09 / 4 + 0.5)
-            quarter += 3.0
-        cash += entry.cents * ((entry.receiver == "Haus Abendruh") - (entry.giver == "Haus Abendruh"))
-    interest = paid(outcome, "credit line")
-    assert len(interest) >= 6 and interest == expected
-    assert sum(paid(outcome, f"grant {GRANT}").values()) > 0
+    late = (f'instruments.{GRANT}.disbursement.mode="arrears"', *settled_after(GRANT, 30))
+    share = (f"instruments.{GRANT}.sizing.share_of_cost=0.8", f"instruments.{GRANT}.sizing.eligible_share=1")
+    bridge = ("carriers.bridging_reserve_share=0", "carriers.credit_line_rate_pa=0.09")
+    poor = {"liquidity_days": 0.1, "digital_budget_eur_pa": 8_000, "credit_line_eur": 150_000}
+    reserve = ("institution_types.nursing_home.reserve_days=0", f"{AT}.gate_probability=0")
+    world = world_of(*asked(GRANT), *late, *share, *bridge, *reserve, **poor)
+    outcome = future(world, Rank.FINAL_ACCOUNT)
+    (close,), (account,) = paid(outcome, "project cost"), months_of(outcome, Rank.FINAL_ACCOUNT)
+    seen = paid(outcome, "credit line")
+    for quarter in range(3, 120, 3):
+        before = sum(
+            entry.cents * ((entry.receiver == HOME) - (entry.giver == HOME))
+            for entry in outcome.entries
+            if entry.time < quarter
+        )
+        assert seen.get(quarter, 0) == (int(-before * 0.09 / 4.0 + 0.5) if before < 0 else 0), quarter
+    assert account == pytest.approx(close + 4.0 + 30.0) and len(seen) >= 8
+    assert min(seen) > close and max(seen) <= account + 3.0
 
 
 def test_a_crowd_that_gives_after_a_deficit_grant_was_approved_lowers_it_euro_for_euro():

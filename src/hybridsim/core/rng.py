@@ -52,6 +52,7 @@ class Stream(IntEnum):
     OUTER = 19
     COST = 20
     OUTCOME = 21
+    SUPPORT = 22
 
 
 # The same as plain integers, because passing an enum member into a compiled rule is slow.
@@ -77,6 +78,7 @@ S_POPULATION = 18
 S_OUTER = 19
 S_COST = 20
 S_OUTCOME = 21
+S_SUPPORT = 22
 
 
 def entity_key(name: str) -> int:

@@ -59,7 +59,11 @@ class Planning:
     # ------------------------------------------------------------------ preparation
 
     def wants_advice(self, project: Project) -> bool:
-        """Whether the project looks for an adviser."""
+        """Whether the project looks for an adviser, and may have one."""
+        world = self.context.world
+        public = self.scenario.providers[self.scenario.advice.provider].public
+        if public and not world.supported[project.institution.row]:
+            return False
         return self._draw(project, S_ADVICE, 0) < self.scenario.advice.share.value
 
     def service_months(self, project: Project, people: str, wave: int) -> float:

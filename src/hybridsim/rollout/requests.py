@@ -92,6 +92,8 @@ class Requests:
         for commitment in need.got:
             if commitment.terms.index in terms.excludes or terms.index in commitment.terms.excludes:
                 return False
+        if terms.supports and not self.context.world.supported[institution.row]:
+            return False
         return (
             institution.type in terms.types
             and institution.legal_form in terms.legal_forms

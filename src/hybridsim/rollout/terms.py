@@ -35,6 +35,7 @@ class InstrumentTerms:
     application_days: float
     administration_share: float
     settlement: int
+    supports: bool
     gge_rule: str
     de_minimis: bool
     types: frozenset[int]
@@ -164,6 +165,7 @@ def instrument_terms(
         application_days=item.application_days.value,
         administration_share=item.administration_share.value,
         settlement=int(GrantSettlement.parse(item.grant_settlement)),
+        supports=_is_support(scenario, item),
         gge_rule=item.gge_rule,
         de_minimis=item.de_minimis,
         types=frozenset(int(InstitutionType.parse(t)) for t in eligible.types) or frozenset(range(6)),
@@ -228,6 +230,14 @@ def instrument_terms(
         cover_always=cover.use == "always" if cover else False,
         moves_class=cover.moves_collateral_class if cover else False,
     )
+
+
+def _is_support(scenario: Scenario, item: Instrument) -> bool:
+    """Whether public money or a public guarantor stands behind an instrument."""
+    behind = [item.provider]
+    behind += [item.refinanced_by] if item.refinanced_by else []
+    behind += [item.outcome.payer] if item.outcome else []
+    return any(scenario.providers[name].public for name in behind)
 
 
 def use_case_terms(

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridsim.core.codes import InstitutionType, InstrumentKind
+from hybridsim.core.errors import Fault, ScenarioError
 from hybridsim.core.mathx import exp, log, norm_ppf
-from hybridsim.core.rng import entity_key, split_key
+from hybridsim.core.rng import S_SUPPORT, entity_key, split_key, uniform
 from hybridsim.credit.estate import EstateClass, solve_mu
 from hybridsim.credit.factors import FactorModel, factor_model
 from hybridsim.credit.ratings import asset_correlation, loadings
@@ -88,6 +89,7 @@ class World:
     use_case_names: list[str]
     use_cases: dict[tuple[int, int], UseCaseTerms]
     queues: dict[str, Queue]
+    supported: list[bool]
     notes: list[str]
 
     def discount(self, t_months: float) -> float:
@@ -166,6 +168,7 @@ def build_world(scenario: Scenario, population: PopulationTable) -> World:
         use_case_names=use_case_names,
         use_cases=use_cases,
         queues=_queues(scenario, population.sample_fraction),
+        supported=_supported(scenario, population, keys),
         notes=list(population.notes),
     )
     world.notes.extend(_budget_notes(world))
@@ -275,6 +278,29 @@ def _stress(scenario: Scenario, years: int) -> Stress:
         for year, value in enumerate(scenario.stress.fix.get(name, ())[:years]):
             fix[position][year] = value
     return Stress(shift, fix)
+
+
+def _supported(scenario: Scenario, population: PopulationTable, keys: list[tuple[int, int]]) -> list[bool]:
+    """Who gets public support at all: everybody, but for named ones and a share drawn by id.
+
+    Raises
+    ------
+    ScenarioError
+        If a named institution does not exist.
+    """
+    named = set(scenario.design.unsupported)
+    unknown = sorted(named - set(population.ids))
+    if unknown:
+        message = f"there is no institution {unknown[0]!r} in the population ({len(unknown)} such ids)"
+        raise ScenarioError(
+            f"{scenario.name}: cannot be simulated", [Fault(scenario.name, 0, "design.unsupported", message)]
+        )
+    seed_lo, seed_hi = split_key(scenario.population.seed)
+    share = scenario.design.unsupported_share.value
+    return [
+        name not in named and uniform(seed_lo, seed_hi, 0, lo, hi, S_SUPPORT, 0) >= share
+        for name, (lo, hi) in zip(population.ids, keys, strict=True)
+    ]
 
 
 def _queues(scenario: Scenario, sample: float) -> dict[str, Queue]:

@@ -357,5 +357,9 @@ class Design(Part):
     """How often the gap is tried again."""
     retry_pause: Duration
     """Pause before a retry."""
+    unsupported: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Ids of institutions without public support: what they do then would have happened anyway."""
+    unsupported_share: Share = neutral(0.0)
+    """Share of all institutions, drawn by their ids, without any public support."""
     smaller_scope: Share
     """Least share of the planned sites to which a project may shrink; 1 means it may not."""
