@@ -34,7 +34,7 @@ def test_an_institution_without_support_gets_no_grant_and_no_public_advice():
     assert not any(world.supported)
     for replication in range(2):
         figures = totals(simulate(world, replication))
-        assert figures["fiscal_grants_pv_cents"] == figures["promotional_loan_cents"] == 0  # foundations may give
+        assert figures["fiscal_grants_pv_cents"] == figures["promotional_loan_cents"] == 0
         assert figures["fiscal_advice_pv_cents"] == figures["adviser_jobs"] == 0
         assert figures["started"] > 0
 

@@ -48,12 +48,16 @@ def test_without_imitation_the_share_with_an_idea_is_exponential(ideas):
     for years in (1, 3, 5, 10):
         # The dead have no ideas; at 5 basis points a year that is below a tenth of the standard error.
         expected = 1.0 - exp(-INNOVATION * INTEREST * years)
-        assert np.mean(ideas <= 12.0 * years) == pytest.approx(expected, abs=3.0 * sqrt(expected * (1 - expected) / n))
+        assert np.mean(ideas <= 12.0 * years) == pytest.approx(
+            expected, abs=3.0 * sqrt(expected * (1 - expected) / n)
+        )
 
 
 def test_idea_times_are_uniform_in_used_up_hazard_at_every_month_and_not_only_at_quarter_turns(ideas):
     came = np.sort(ideas[np.isfinite(ideas)])
-    used = (1.0 - np.exp(-INNOVATION * INTEREST * came / 12.0)) / (1.0 - np.exp(-INNOVATION * INTEREST * 10.0))
+    used = (1.0 - np.exp(-INNOVATION * INTEREST * came / 12.0)) / (
+        1.0 - np.exp(-INNOVATION * INTEREST * 10.0)
+    )
     distance = np.max(np.abs(used - (np.arange(len(used)) + 0.5) / len(used)))
     # Kolmogorov and Smirnov: exceeded by chance once in a thousand cases.
     assert distance < 1.95 / sqrt(len(used))

@@ -75,7 +75,9 @@ def test_borrowers_pay_what_independent_schedules_say():
             for k in range(paid_before_default(loan)):
                 interest = float(plan.interest[k])
                 if k == 0:
-                    interest = loan["principal_cents"] * loan["rate_pa"] * (first - loan["close_month"]) / 12.0
+                    interest = (
+                        loan["principal_cents"] * loan["rate_pa"] * (first - loan["close_month"]) / 12.0
+                    )
                 entry = due[loan["institution"], loan["instrument"], first + 3.0 * k]
                 entry[0] += interest
                 entry[1] += float(plan.principal[k])
@@ -175,7 +177,11 @@ def test_replayed_entries_close_every_book_and_end_every_debt():
         for name in world.ids:
             assert book[name][CLAIM] == 0, f"{name} owes after its last loan has ended"
         figures = totals(outcome)
-        assert -sum(book[name][WRITE_OFF] for name in world.ids) == figures["written_off_cents"] == figures["ead_cents"]
+        assert (
+            -sum(book[name][WRITE_OFF] for name in world.ids)
+            == figures["written_off_cents"]
+            == figures["ead_cents"]
+        )
 
 
 def test_nobody_goes_below_the_credit_line_and_lives():
@@ -212,7 +218,9 @@ def test_more_debt_at_the_same_liquidity_never_lowers_the_rating():
     story = Story(world, 0, False)
     for row in range(0, world.n, 7):
         institution = story.context.institution(row)
-        rated = [story.risk.rate(institution, cents) for cents in (0, 100, 10_000, 1_000_000, 100_000_000, 10**11)]
+        rated = [
+            story.risk.rate(institution, cents) for cents in (0, 100, 10_000, 1_000_000, 100_000_000, 10**11)
+        ]
         assert rated == sorted(rated)
         assert rated[0] == pytest.approx(float(world.population.pd_pa[row]), rel=1e-9)
         assert rated[-1] > rated[0]

@@ -69,7 +69,9 @@ def test_one_factor_and_one_year_have_the_mean_and_variance_of_vasicek(pool):
 
 def test_defaults_come_at_any_time_of_the_year():
     world = homogeneous(0.1, 300, "run.horizon_months=12")
-    months = np.array([t for k in range(20) for t, *_ in happened(simulate(world, k, record=True), Rank.DEFAULT)])
+    months = np.array(
+        [t for k in range(20) for t, *_ in happened(simulate(world, k, record=True), Rank.DEFAULT)]
+    )
     assert np.all((months > 0.0) & (months < 12.0))
     # With a PD of 10 % the hazard is nearly even over the year.
     assert months.mean() == pytest.approx(5.9, abs=0.25)

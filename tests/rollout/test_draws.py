@@ -14,9 +14,14 @@ from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
 from tests.support.worlds import NO_IMITATION, NOBODY_ADOPTS, happened, home, make_world, shared_world, totals
 
-LIVELY = ("adoption.innovation_pa=0.1", "underwriting.minimum_ticket_eur=2000", "viability.mission_weight.non_profit=1")
+LIVELY = (
+    "adoption.innovation_pa=0.1",
+    "underwriting.minimum_ticket_eur=2000",
+    "viability.mission_weight.non_profit=1",
+)
 UNLIMITED = tuple(
-    f"instruments.{name}.decision.budget_pa_eur=1e9" for name in ("rueckenwind", "land_digital_grant", "foundation_grant")
+    f"instruments.{name}.decision.budget_pa_eur=1e9"
+    for name in ("rueckenwind", "land_digital_grant", "foundation_grant")
 )
 OF_THE_WORLD = {Rank.YEAR_TURN, Rank.QUARTER_TURN, Rank.COMMITTEE}
 """Events that belong to no single institution."""
@@ -44,9 +49,14 @@ def diaries(world: World, outcome: Outcome) -> dict[str, list[tuple[float, int, 
 
 
 def test_designs_share_their_defaults_as_long_as_nobody_has_a_project():
-    status_quo = shared_world(*NOBODY_ADOPTS, "population.size=300", "institution_types.nursing_home.pd_pa=0.1")
+    status_quo = shared_world(
+        *NOBODY_ADOPTS, "population.size=300", "institution_types.nursing_home.pd_pa=0.1"
+    )
     more = make_world(
-        *NOBODY_ADOPTS, "population.size=300", "institution_types.nursing_home.pd_pa=0.1", base="s2-more-grants.toml"
+        *NOBODY_ADOPTS,
+        "population.size=300",
+        "institution_types.nursing_home.pd_pa=0.1",
+        base="s2-more-grants.toml",
     )
     for replication in range(3):
         seen = happened(simulate(status_quo, replication, record=True), Rank.DEFAULT)
@@ -68,10 +78,15 @@ def test_designs_share_the_moments_of_first_ideas():
 def test_a_stress_leaves_every_institutions_own_luck_alone():
     calm = shared_world(*NOBODY_ADOPTS, "population.size=400", "institution_types.nursing_home.pd_pa=0.05")
     crisis = make_world(
-        *NOBODY_ADOPTS, "population.size=400", "institution_types.nursing_home.pd_pa=0.05", "stress.shift.economy=[-1.5]"
+        *NOBODY_ADOPTS,
+        "population.size=400",
+        "institution_types.nursing_home.pd_pa=0.05",
+        "stress.shift.economy=[-1.5]",
     )
     first_year = {
-        name: {row for time, row, *_ in happened(simulate(world, 5, record=True), Rank.DEFAULT) if time < 12.0}
+        name: {
+            row for time, row, *_ in happened(simulate(world, 5, record=True), Rank.DEFAULT) if time < 12.0
+        }
         for name, world in (("calm", calm), ("crisis", crisis))
     }
     # With the same uniforms a worse year adds defaults and saves nobody.
@@ -132,7 +147,13 @@ print([outcome.totals, outcome.years, outcome.loans, outcome.reasons, sorted(out
 
 def test_another_process_with_another_hash_seed_tells_the_same_story():
     outcome = simulate(shared_world(*LIVELY, "population.size=60"), 3)
-    here = [outcome.totals, outcome.years, outcome.loans, outcome.reasons, sorted(outcome.institutions.items())]
+    here = [
+        outcome.totals,
+        outcome.years,
+        outcome.loans,
+        outcome.reasons,
+        sorted(outcome.institutions.items()),
+    ]
     root = Path(__file__).parents[2]
     child = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", CHILD, *LIVELY], cwd=root, capture_output=True, text=True, check=True,

@@ -6,21 +6,30 @@ would write by hand.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from hybridsim.core.codes import InstrumentKind, Service
 from hybridsim.rollout import layout
+from hybridsim.rollout.events import Rank
+from hybridsim.rollout.layout import Reason
 from hybridsim.rollout.reference import simulate
 from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
-from tests.support.worlds import USE_CASES, by_year, make_world, totals
+from tests.support.worlds import USE_CASES, by_year, everywhere, make_world, totals
 
-GRANTS = ("sgb11_8_8", "rueckenwind", "land_digital_grant", "foundation_grant")
-LOANS = ("bank_loan", "iku148", "erp511", "erp512")
-GUARANTEES = ("buergschaftsbank", "eif_guarantee")
+GRANTS = (
+    "sgb11_8_8", "rueckenwind", "land_digital_grant", "foundation_grant", "digital_europe", "aktion_mensch",
+)  # fmt: skip
+LOANS = ("bank_loan", "iku148", "erp511", "erp512", "flexible_loan")
+GUARANTEES = ("buergschaftsbank", "eif_guarantee", "first_loss_guarantee")
+INVESTORS = ("bfs_mezzanine", "impact_revenue_share", "crowd_lending", "first_loss_fund")
+GIVEN = ("crowd_donation", "outcome_contract")
+EVERYTHING = GRANTS + LOANS + GUARANTEES + INVESTORS + GIVEN
 TYPES = ("nursing_home", "ambulatory", "hospital")
 MAY_BE_NEGATIVE = {
     "years": {"hours_milli", "social_cents", "economy_milli"},
@@ -100,6 +109,7 @@ RISK = settings_of(
         "default_risk.workout.median_months": MONTHS,
         "default_risk.minimum_workout_months": st.sampled_from((0, 3)),
         "default_risk.recovery_senior": st.sampled_from((0.05, 0.5, 0.95)),
+        "default_risk.estate_headroom": st.sampled_from((0.0, 0.05, 3.0)),
         "stress.shift.economy": st.sampled_from(("[-4,-4,-4]", "[3]")),
         "stress.fix.labour": st.sampled_from(("[-10]", "[0,0,0,0]")),
         "stress.base_rate_shift_pa": st.sampled_from(("[0.1]", "[-0.04,0.02]")),
@@ -138,45 +148,114 @@ USE_CASE = settings_of(
 )
 
 
+def _any_instrument(name: str) -> dict[str, st.SearchStrategy[Any]]:
+    at = f"instruments.{name}"
+    return {
+        f"{at}.found_alone": st.sampled_from((0.0, 1.0, 1.0, 1.0)),
+        f"{at}.timing.lag.median_months": MONTHS,
+        f"{at}.administration_share": SHARES,
+        f"{at}.sizing.share_of_cost": SHARES,
+        f"{at}.sizing.maximum_per_site_eur": st.sampled_from((0, 3000, 1e9)),
+        f"{at}.timing.start_before_approval": st.sampled_from(("true", "false")),
+        f"{at}.eligibility.stages": st.sampled_from(("[]", "[]", "[]", '["pilot"]', '["rollout", "scale"]')),
+        f"{at}.eligibility.cumulation_share": SHARES,
+        f"{at}.eligibility.excludes": st.lists(st.sampled_from(EVERYTHING), max_size=1).map(
+            lambda others: "[" + ",".join(f'"{other}"' for other in others) + "]"
+        ),
+    }
+
+
+def _money_that_is_given(name: str) -> dict[str, st.SearchStrategy[Any]]:
+    at = f"instruments.{name}"
+    return {
+        f"{at}.decision.probability": SHARES,
+        f"{at}.decision.budget_pa_eur": st.sampled_from((0, 0.01, 2e7, 2e9)),
+        f"{at}.disbursement.settlement.median_months": MONTHS,
+        f"{at}.disbursement.fee_share": SHARES,
+    }
+
+
+def _grant(name: str) -> dict[str, st.SearchStrategy[Any]]:
+    at = f"instruments.{name}"
+    return {
+        f"{at}.grant_settlement": st.sampled_from(("fixed", "share", "deficit")),
+        f"{at}.disbursement.mode": st.sampled_from(("upfront", "arrears")),
+        f"{at}.disbursement.retention_share": SHARES,
+        f"{at}.disbursement.binding_months": MONTHS,
+        f"{at}.disbursement.clawback_interest_pa": st.sampled_from((0.0, 0.07, 1.0)),
+        f"{at}.de_minimis": st.sampled_from(("true", "false")),
+        f"{at}.timing.calls_per_year": st.integers(1, 12),
+    }
+
+
+def _repaid(name: str) -> dict[str, st.SearchStrategy[Any]]:
+    at = f"instruments.{name}.service"
+    return {
+        f"{at}.mode": st.sampled_from(("annuity", "linear", "bullet", "step_up")),
+        f"{at}.term_months": st.sampled_from((15, 60, 480)),
+        f"{at}.grace_months": st.sampled_from((0, 12)),
+        f"{at}.holiday_until_live": st.sampled_from(("true", "false")),
+        f"{at}.live_discount_pa": st.sampled_from((0.0, 0.003, 0.5)),
+        f"{at}.commitment_fee_per_month": st.sampled_from((0.0, 0.0015, 0.1)),
+        f"{at}.on_failure": st.sampled_from(('"none"', '"write_off"', '"convert"')),
+        f"instruments.{name}.seniority": st.sampled_from(('"senior"', '"subordinated"')),
+        f"instruments.{name}.decision.revolving_capital_eur": st.sampled_from((0, 2e7, 2e9)),
+    }
+
+
+def _investor(name: str) -> dict[str, st.SearchStrategy[Any]]:
+    at = f"instruments.{name}"
+    modes = ("annuity", "linear", "bullet", "step_up", "revenue_share")
+    return {
+        **_repaid(name),
+        f"{at}.service.mode": st.sampled_from(modes),
+        f"{at}.service.rate_pa": st.sampled_from((0.0, 0.06, 0.9)),
+        f"{at}.service.savings_share": st.sampled_from((0.05, 1.0)),
+        f"{at}.service.multiple": st.sampled_from((0.0, 0.5, 1.7)),
+        f"{at}.decision.mode": st.sampled_from(('"probability"', '"campaign"')),
+        f"{at}.decision.size_slope": st.sampled_from((0.0, 1.0, 50.0)),
+        f"{at}.gge_rule": st.sampled_from(('"none"', '"interest_subsidy"')),
+        f"{at}.de_minimis": st.sampled_from(("true", "false")),
+    }
+
+
+def _guarantee(name: str) -> dict[str, st.SearchStrategy[Any]]:
+    at = f"instruments.{name}.cover"
+    return {
+        f"{at}.cover": SHARES,
+        f"{at}.cap_rate": SHARES,
+        f"{at}.fee_pa": st.sampled_from((0.0, 0.01, 0.3)),
+        f"{at}.fee_upfront": st.sampled_from((0.0, 0.2)),
+        f"{at}.maximum_eur": st.sampled_from((0, 10_000, 1e9)),
+        f"{at}.use": st.sampled_from(("if_needed", "always")),
+        f"{at}.moves_collateral_class": st.sampled_from(("true", "false")),
+    }
+
+
 def _instruments() -> dict[str, st.SearchStrategy[Any]]:
     choices: dict[str, st.SearchStrategy[Any]] = {}
-    for name in GRANTS + LOANS + GUARANTEES:
-        at = f"instruments.{name}"
-        choices[f"{at}.found_alone"] = st.sampled_from((0.0, 1.0))
-        choices[f"{at}.timing.lag.median_months"] = MONTHS
-        choices[f"{at}.administration_share"] = SHARES
-        choices[f"{at}.sizing.share_of_cost"] = SHARES
-        choices[f"{at}.sizing.maximum_per_site_eur"] = st.sampled_from((0, 3000, 1e9))
-        choices[f"{at}.timing.start_before_approval"] = st.sampled_from(("true", "false"))
+    for name in EVERYTHING:
+        choices.update(_any_instrument(name))
+    for name in GRANTS + GIVEN:
+        choices.update(_money_that_is_given(name))
     for name in GRANTS:
-        at = f"instruments.{name}"
-        choices[f"{at}.decision.probability"] = SHARES
-        choices[f"{at}.decision.budget_pa_eur"] = st.sampled_from((0, 0.01, 2e7, 2e9))
-        choices[f"{at}.grant_settlement"] = st.sampled_from(("fixed", "share", "deficit"))
-        choices[f"{at}.disbursement.mode"] = st.sampled_from(("upfront", "arrears"))
-        choices[f"{at}.disbursement.settlement.median_months"] = MONTHS
-        choices[f"{at}.de_minimis"] = st.sampled_from(("true", "false"))
-        choices[f"{at}.timing.calls_per_year"] = st.integers(1, 12)
+        choices.update(_grant(name))
     for name in LOANS:
-        at = f"instruments.{name}.service"
-        choices[f"{at}.mode"] = st.sampled_from(("annuity", "linear", "bullet"))
-        choices[f"{at}.term_months"] = st.sampled_from((15, 60, 480))
-        choices[f"{at}.grace_months"] = st.sampled_from((0, 12))
+        choices.update(_repaid(name))
+    for name in INVESTORS:
+        choices.update(_investor(name))
+    for name in GUARANTEES:
+        choices.update(_guarantee(name))
     for name in ("iku148", "erp511", "erp512"):
         choices[f"instruments.{name}.service.liability_exemption"] = SHARES
         choices[f"instruments.{name}.service.grant_element_share"] = SHARES
         choices[f"instruments.{name}.service.grant_element_cap_eur"] = st.sampled_from((0, 500, 1e6))
-    for name in GUARANTEES:
-        at = f"instruments.{name}.cover"
-        choices[f"{at}.cover"] = SHARES
-        choices[f"{at}.cap_rate"] = SHARES
-        choices[f"{at}.fee_pa"] = st.sampled_from((0.0, 0.01, 0.3))
-        choices[f"{at}.fee_upfront"] = st.sampled_from((0.0, 0.2))
-        choices[f"{at}.maximum_eur"] = st.sampled_from((0, 10_000, 1e9))
-        choices[f"{at}.use"] = st.sampled_from(("if_needed", "always"))
-        choices[f"{at}.moves_collateral_class"] = st.sampled_from(("true", "false"))
     choices.update(
         {
+            "instruments.crowd_donation.decision.size_slope": st.sampled_from((0.0, 0.5, 50.0)),
+            "instruments.outcome_contract.outcome.price_per_hour_eur": st.sampled_from((0, 18, 1e6)),
+            "instruments.outcome_contract.outcome.premium_share": SHARES,
+            "instruments.outcome_contract.outcome.error_sd": st.sampled_from((0.0, 0.2, 5.0)),
             "underwriting.minimum_ticket_eur": st.sampled_from((0, 50_000)),
             "underwriting.pd_limit": SHARES,
             "underwriting.pd_limit_covered": SHARES,
@@ -191,7 +270,7 @@ def _instruments() -> dict[str, st.SearchStrategy[Any]]:
 
 DESIGN = st.builds(
     lambda *parts: tuple(f"{path}={value}" for path, value in parts),
-    st.lists(st.sampled_from(GRANTS + LOANS + GUARANTEES), unique=True, max_size=10).map(
+    st.lists(st.sampled_from(EVERYTHING), unique=True, max_size=len(EVERYTHING)).map(
         lambda names: ("design.order", "[" + ",".join(f'"{name}"' for name in names) + "]")
     ),
     st.sampled_from(("sequential", "one_stop_shop")).map(lambda mode: ("design.application", f'"{mode}"')),
@@ -218,20 +297,52 @@ LIVELY = (
     "adoption.innovation_pa=0.3",
     "underwriting.minimum_ticket_eur=2000",
     "viability.mission_weight.non_profit=1",
+    *everywhere("instruments.*.found_alone", 1, EVERYTHING),
+    *everywhere("instruments.*.sizing.minimum_eur", 1000, EVERYTHING),
+    *everywhere("instruments.*.eligibility.minimum_cost_eur", 0, EVERYTHING),
+    *everywhere("instruments.*.eligibility.legal_forms", "[]", EVERYTHING),
+    *everywhere("instruments.*.eligibility.types", "[]", EVERYTHING),
+    *everywhere("instruments.*.decision.probability", 1, GRANTS + INVESTORS + GIVEN + GUARANTEES),
+    *everywhere("instruments.*.decision.budget_pa_eur", 1e9, GRANTS + INVESTORS + GIVEN),
+    *everywhere("instruments.*.service.savings_share", 0.3, INVESTORS),
 )
 SCENARIO = st.tuples(st.just(LIVELY), RUN, DESIGN, settings_of(_instruments()), PROCESS, RISK, USE_CASE).map(
     lambda parts: tuple(setting for part in parts for setting in part)
 )
 
 
-def examine(chosen: tuple[str, ...]) -> None:
-    """Build the world and look at two of its futures."""
+def examine(chosen: tuple[str, ...], seen: Counter[object]) -> None:
+    """Build the world and look at two of its futures; count what happened there."""
     world = make_world(*chosen)
     for replication in (0, 7):
-        outcome = simulate(world, replication)
+        outcome = simulate(world, replication, record=True)
         _nothing_is_negative(outcome)
         _every_project_is_somewhere(outcome)
         _parts_add_up(world, outcome)
+        _count_kinds(world, outcome, seen)
+
+
+def _count_kinds(world: World, outcome: Outcome, seen: Counter[object]) -> None:
+    granted = [column.name for column in layout.INSTRUMENT].index("granted")
+    for terms, row in zip(world.instruments, outcome.instruments, strict=True):
+        seen[InstrumentKind(terms.kind)] += row[granted]
+    instrument = [column.name for column in layout.LOAN[1:]].index("instrument")
+    seen.update(Service(world.instruments[row[instrument]].service) for row in outcome.loans)
+    seen.update(Rank(rank) for _, rank, *_ in outcome.log)
+    seen.update({Reason(code): count for code, count in enumerate(outcome.reasons)})
+
+
+KINDS = (
+    *(kind for kind in InstrumentKind if kind is not InstrumentKind.OWN_FUNDS),
+    *(service for service in Service if service is not Service.NONE),
+    *Rank,
+    *Reason,
+)
+
+
+def _all_kinds_happened(seen: Counter[object], times: int) -> None:
+    rare = {repr(kind): seen[kind] for kind in KINDS if seen[kind] < times}
+    assert not rare, f"happened less than {times} times: {rare}"
 
 
 def _nothing_is_negative(outcome: Outcome) -> None:
@@ -283,14 +394,26 @@ def _parts_add_up(world: World, outcome: Outcome) -> None:
     assert len(outcome.instruments) == len(world.instrument_names)
 
 
-@settings(max_examples=40, deadline=None, phases=NO_SHRINKING, suppress_health_check=SLOW, derandomize=True)
-@given(SCENARIO)
-def test_random_scenarios_keep_the_rules_and_account_for_every_project(chosen: tuple[str, ...]):
-    examine(chosen)
+def test_random_scenarios_keep_the_rules_and_every_kind_of_thing_happens_in_them():
+    seen: Counter[object] = Counter()
+
+    @settings(max_examples=40, deadline=None, phases=NO_SHRINKING, suppress_health_check=SLOW, derandomize=True)
+    @given(SCENARIO)
+    def look(chosen: tuple[str, ...]) -> None:
+        examine(chosen, seen)
+
+    look()
+    _all_kinds_happened(seen, 100)
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, phases=NO_SHRINKING, suppress_health_check=SLOW)
-@given(SCENARIO)
-def test_many_more_random_scenarios_keep_the_rules(chosen: tuple[str, ...]):
-    examine(chosen)
+def test_many_more_random_scenarios_keep_the_rules():
+    seen: Counter[object] = Counter()
+
+    @settings(max_examples=400, deadline=None, phases=NO_SHRINKING, suppress_health_check=SLOW)
+    @given(SCENARIO)
+    def look(chosen: tuple[str, ...]) -> None:
+        examine(chosen, seen)
+
+    look()
+    _all_kinds_happened(seen, 1000)

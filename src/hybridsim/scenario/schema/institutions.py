@@ -12,6 +12,7 @@ from hybridsim.scenario.schema.values import (
     Correlation,
     Duration,
     Euros,
+    Hazard,
     Months,
     Number,
     Part,
@@ -149,9 +150,9 @@ class DefaultRisk(Part):
 class Adoption(Part):
     """When an institution takes up the idea of a use case."""
 
-    innovation_pa: Rate
+    innovation_pa: Hazard
     """Bass p: hazard per year without peers."""
-    imitation_pa: Rate
+    imitation_pa: Hazard
     """Bass q: hazard per year if all peers used it successfully."""
     shrinkage_peers: Amount
     """Number of sector-wide peers that the own cell (type and Land) is averaged with."""

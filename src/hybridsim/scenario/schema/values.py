@@ -131,6 +131,8 @@ Sigma = Annotated[Quantity, Within(0.0, 3.0)]
 """A standard deviation of a logarithm or logit; 3 is already a spread of one to four hundred."""
 Amount = Annotated[Quantity, Within(0.0, 1e9)]
 """A number that cannot be negative."""
+Hazard = Annotated[Quantity, Within(0.0, 10.0)]
+"""A hazard per year, which is no share: it may be above 1."""
 Correlation = Annotated[Quantity, Within(0.0, 0.7)]
 """A correlation; two of them leave room for the rest."""
 Positive = Annotated[Quantity, Within(0.01, 1e9)]
