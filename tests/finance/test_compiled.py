@@ -48,7 +48,7 @@ def months() -> np.ndarray:
 
 
 def repaid() -> np.ndarray:
-    return whole(1, 4)
+    return whole(1, 5)
 
 
 def risk() -> list[np.ndarray]:
@@ -85,14 +85,14 @@ CASES = [
     (service.level_payment_cents, [money(), rate(), whole(0, 80)]),
     (
         service.quarter_due,
-        [whole(0, 4), money(), money(), money(), rate(), whole(1, 40), whole(0, 8), whole(9, 40)],
+        [whole(0, 5), money(), money(), money(), rate(), whole(1, 40), whole(0, 8), whole(9, 40)],
     ),
     (
         service.next_balance_share,
         [repaid(), share(), rate(), rate(), whole(1, 40), whole(0, 8), whole(9, 40)],
     ),
     (service.first_interest_cents, [money(), rate(), real(0.0, 3.0)]),
-    (service.annual_service_cents, [whole(0, 4), money(), rate(), whole(0, 8), whole(9, 40)]),
+    (service.annual_service_cents, [whole(0, 5), money(), rate(), whole(0, 8), whole(9, 40)]),
     (ladder.bonity_class, [real(0.0, 0.12)]),
     (ladder.collateral_class, [share()]),
     (ladder.price_class, [whole(0, 8), whole(1, 4)]),

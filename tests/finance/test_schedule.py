@@ -16,6 +16,18 @@ def test_a_linear_loan_of_sixteen_thousand_is_repaid_in_four_equal_parts():
     assert table.outstanding.tolist() == [12_000_00, 8_000_00, 4_000_00, 0]
 
 
+def test_a_step_up_repays_one_to_four_parts_of_ten_after_grace():
+    table = schedule(Service.STEP_UP, 10_000_00, 0.04, 18, 6)
+    assert table.principal.tolist() == [0, 0, 1_000_00, 2_000_00, 3_000_00, 4_000_00]
+    assert table.interest.tolist() == [100_00, 100_00, 100_00, 90_00, 70_00, 40_00]
+    assert table.outstanding.tolist() == [10_000_00, 10_000_00, 9_000_00, 7_000_00, 4_000_00, 0]
+
+
+def test_a_revenue_share_has_no_schedule():
+    with pytest.raises(ValueError, match="depends on what the project saves"):
+        schedule(Service.REVENUE_SHARE, 100_00, 0.0, 60, 0)
+
+
 def test_the_last_linear_instalment_takes_the_cents_that_do_not_divide():
     table = schedule(Service.LINEAR, 100_00, 0.0, 9, 0)
     assert table.principal.tolist() == [33_33, 33_33, 33_34]

@@ -15,7 +15,7 @@ from hybridsim.finance.service import (
     quarterly_annuity_factor,
 )
 
-REPAID = [int(Service.ANNUITY), int(Service.LINEAR), int(Service.BULLET)]
+REPAID = [int(Service.ANNUITY), int(Service.LINEAR), int(Service.BULLET), int(Service.STEP_UP)]
 
 
 def run(service: int, principal: int, rate: float, grace: int, n: int) -> list[tuple[int, int, int]]:
@@ -66,6 +66,36 @@ def test_a_bullet_pays_interest_until_it_is_repaid_at_once():
     rows = run(int(Service.BULLET), 100_000_00, 0.03, 0, 8)
     assert rows[:-1] == [(750_00, 0, 100_000_00)] * 7
     assert rows[-1] == (750_00, 100_000_00, 0)
+
+
+def test_a_step_up_grows_by_the_same_step_each_quarter_after_grace():
+    # 1 + 2 + ... + 8 = 36 parts of 360,000; two quarters of interest only before
+    rows = run(int(Service.STEP_UP), 360_000_00, 0.04, 2, 10)
+    assert [due for _, due, _ in rows] == [0, 0, *(k * 10_000_00 for k in range(1, 9))]
+    left = 360_000_00
+    for interest, due, outstanding in rows:
+        assert interest == left // 100
+        left -= due
+        assert outstanding == left
+
+
+@given(
+    principal=st.integers(0, 10**10),
+    rate=st.floats(0.0, 0.25),
+    grace=st.integers(0, 12),
+    m=st.integers(1, 80),
+)
+def test_a_step_up_repays_triangular_numbers_and_the_last_quarter_takes_the_rounding(
+    principal, rate, grace, m
+):
+    rows = run(int(Service.STEP_UP), principal, rate, grace, grace + m)
+    exact = [Fraction(2 * principal * k, m * (m + 1)) for k in range(1, m + 1)]
+    dues = [due for _, due, _ in rows[grace:]]
+    assert dues[:-1] == [int(share) for share in exact[:-1]]
+    assert 0 <= dues[-1] - exact[-1] < m
+    for k, (_, _, left) in enumerate(rows[grace:], 1):
+        share = next_balance_share(int(Service.STEP_UP), 1.0, 0.0, rate, grace + k, grace, grace + m)
+        assert abs(left - share * principal) <= k + 1e-6 * principal
 
 
 def test_no_service_is_never_due():
@@ -139,7 +169,7 @@ def test_a_broken_first_period_bears_interest_by_the_month():
     assert first_interest_cents(100_000_00, 0.06, 3.0) == 1_500_00
 
 
-@pytest.mark.parametrize("service", [Service.ANNUITY, Service.LINEAR])
+@pytest.mark.parametrize("service", [Service.ANNUITY, Service.LINEAR, Service.STEP_UP])
 @pytest.mark.parametrize(("grace", "term"), [(0, 60), (12, 60), (51, 60)])
 def test_service_for_the_dscr_is_the_first_year_of_repayment(service, grace, term):
     table = schedule(service, 200_000_00, 0.05, term, grace)

@@ -13,8 +13,12 @@ from hybridsim.rollout.world import World
 from tests.support.worlds import by_year, happened, home, make_world, only, totals
 
 ACTIVITIES = (
-    "goal_definition", "needs_analysis", "viability_analysis", "staff_involvement", "carrier_involvement",
-)  # fmt: skip
+    "goal_definition",
+    "needs_analysis",
+    "viability_analysis",
+    "staff_involvement",
+    "carrier_involvement",
+)
 INNOVATION, INTEREST = 0.03, 1.6
 IMMORTAL = ("adoption.readiness_slope=0", "adoption.max_attempts=1", "default_risk.shift_cap=0")
 
@@ -37,9 +41,13 @@ def homes(count: int) -> list[dict[str, object]]:
 @pytest.fixture(scope="module")
 def ideas() -> np.ndarray:
     world = make_world(
-        *IMMORTAL, *only("documentation"), f"adoption.innovation_pa={INNOVATION}", "adoption.imitation_pa=0",
-        f"use_cases.documentation.interest={INTEREST}", rows=homes(300),
-    )  # fmt: skip
+        *IMMORTAL,
+        *only("documentation"),
+        f"adoption.innovation_pa={INNOVATION}",
+        "adoption.imitation_pa=0",
+        f"use_cases.documentation.interest={INTEREST}",
+        rows=homes(300),
+    )
     return first_ideas(world, 10)
 
 
@@ -68,9 +76,13 @@ def test_idea_times_are_uniform_in_used_up_hazard_at_every_month_and_not_only_at
 def test_readiness_multiplies_the_hazard():
     rows = [home(f"home {k}", pd_pa=0.0005, readiness=0.3 if k % 2 else 0.7) for k in range(400)]
     world = make_world(
-        *only("documentation"), "adoption.innovation_pa=0.02", "adoption.imitation_pa=0", "adoption.readiness_slope=3",
-        "adoption.max_attempts=1", rows=rows,
-    )  # fmt: skip
+        *only("documentation"),
+        "adoption.innovation_pa=0.02",
+        "adoption.imitation_pa=0",
+        "adoption.readiness_slope=3",
+        "adoption.max_attempts=1",
+        rows=rows,
+    )
     ready = np.array([float(readiness) > 0.5 for readiness in world.population.readiness])
     came = np.isfinite(first_ideas(world, 10)).reshape(10, -1)
     hazards = [-log(1.0 - float(np.mean(came[:, chosen]))) for chosen in (ready, ~ready)]
@@ -81,20 +93,36 @@ def test_readiness_multiplies_the_hazard():
 def test_if_everything_succeeds_at_once_ideas_follow_the_bass_curve():
     p, q = 0.03, 0.5
     at_once = (
-        "preparation.duration.median_months=0", "pilot.duration.median_months=0", "implementation.overrun_sigma=0",
-        "implementation.overrun_tail_probability=0", "viability.minimum_dscr=0", "viability.mission_weight.non_profit=1",
-        "operation.support_months=600", "design.order=[]", "use_cases.documentation.life_years=25",
+        "preparation.duration.median_months=0",
+        "pilot.duration.median_months=0",
+        "implementation.overrun_sigma=0",
+        "implementation.overrun_tail_probability=0",
+        "viability.minimum_dscr=0",
+        "viability.mission_weight.non_profit=1",
+        "operation.support_months=600",
+        "design.order=[]",
+        "use_cases.documentation.life_years=25",
         *(f"preparation.activities.{name}.months=0" for name in ACTIVITIES),
-    )  # fmt: skip
+    )
     kind = "use_cases.documentation.types.nursing_home"
     easy = (
-        f"{kind}.gate_probability=1", f"{kind}.implementation.median_months=0", f"{kind}.freed_hours_per_place_year=60",
-    )  # fmt: skip
+        f"{kind}.gate_probability=1",
+        f"{kind}.implementation.median_months=0",
+        f"{kind}.freed_hours_per_place_year=60",
+    )
     world = make_world(
-        *IMMORTAL, *only("documentation"), *at_once, *easy, f"adoption.innovation_pa={p}", f"adoption.imitation_pa={q}",
+        *IMMORTAL,
+        *only("documentation"),
+        *at_once,
+        *easy,
+        f"adoption.innovation_pa={p}",
+        f"adoption.imitation_pa={q}",
         "use_cases.documentation.interest=1",
-        rows=[home(f"home {k}", pd_pa=0.0005, liquidity_days=300, digital_budget_eur_pa=200_000) for k in range(600)],
-    )  # fmt: skip
+        rows=[
+            home(f"home {k}", pd_pa=0.0005, liquidity_days=300, digital_budget_eur_pa=200_000)
+            for k in range(600)
+        ],
+    )
     outcomes = [simulate(world, k) for k in range(8)]
     assert all(totals(outcome)["rolled_out"] == totals(outcome)["ideas"] for outcome in outcomes)
     seen = np.array([np.cumsum(by_year(outcome, "ideas")) for outcome in outcomes]) / world.n

@@ -14,8 +14,12 @@ from hybridsim.rollout.world import World
 from tests.support.worlds import by_instrument, by_year, happened, home, make_world, only
 
 ACTIVITIES = (
-    "goal_definition", "needs_analysis", "viability_analysis", "staff_involvement", "carrier_involvement",
-)  # fmt: skip
+    "goal_definition",
+    "needs_analysis",
+    "viability_analysis",
+    "staff_involvement",
+    "carrier_involvement",
+)
 WANTING = ("adoption.innovation_pa=0.4", "viability.mission_weight.non_profit=1", "viability.minimum_dscr=0")
 
 
@@ -32,10 +36,14 @@ def answers(world: World, outcome: Outcome, instrument: str) -> list[tuple[float
 @pytest.mark.parametrize("mode", ["sequential", "one_stop_shop"])
 def test_a_rolling_budget_is_used_up_and_never_exceeded(mode):
     world = make_world(
-        *WANTING, f"design.application={mode}", 'design.order=["foundation_grant"]', "instruments.foundation_grant.found_alone=1",
-        "instruments.foundation_grant.decision.probability=1", "instruments.foundation_grant.decision.budget_pa_eur=30000",
+        *WANTING,
+        f"design.application={mode}",
+        'design.order=["foundation_grant"]',
+        "instruments.foundation_grant.found_alone=1",
+        "instruments.foundation_grant.decision.probability=1",
+        "instruments.foundation_grant.decision.budget_pa_eur=30000",
         rows=[home(f"home {k}") for k in range(60)],
-    )  # fmt: skip
+    )
     for replication in range(2):
         outcome = simulate(world, replication, record=True)
         counts = by_instrument(world, outcome, "foundation_grant")
@@ -48,12 +56,16 @@ def test_a_rolling_budget_is_used_up_and_never_exceeded(mode):
 
 def test_a_committee_gives_at_most_its_calls_share_of_the_budget_and_the_best_come_first():
     world = make_world(
-        *WANTING, *only("documentation"), 'design.order=["land_digital_grant"]', "advice.share=0",
+        *WANTING,
+        *only("documentation"),
+        'design.order=["land_digital_grant"]',
+        "advice.share=0",
         *(f"preparation.activities.{name}.done_alone=0" for name in ACTIVITIES),
-        "instruments.land_digital_grant.found_alone=1", "instruments.land_digital_grant.decision.probability=1",
+        "instruments.land_digital_grant.found_alone=1",
+        "instruments.land_digital_grant.decision.probability=1",
         "instruments.land_digital_grant.decision.budget_pa_eur=60000",
         rows=[home(f"home {k}", readiness=round(0.1 + 0.8 * k / 80, 4)) for k in range(80)],
-    )  # fmt: skip
+    )
     ready = world.population.readiness
     outranked = 0
     for replication in range(4):
@@ -74,11 +86,15 @@ def test_a_committee_gives_at_most_its_calls_share_of_the_budget_and_the_best_co
 @pytest.mark.parametrize("calls", [1, 5, 9, 12])
 def test_every_application_meets_a_committee_however_many_calls_a_year(calls):
     world = make_world(
-        *WANTING, 'design.order=["land_digital_grant"]', "instruments.land_digital_grant.found_alone=1",
-        "instruments.land_digital_grant.decision.probability=1", "instruments.land_digital_grant.decision.budget_pa_eur=1e9",
-        "instruments.land_digital_grant.timing.lag.median_months=0", f"instruments.land_digital_grant.timing.calls_per_year={calls}",
+        *WANTING,
+        'design.order=["land_digital_grant"]',
+        "instruments.land_digital_grant.found_alone=1",
+        "instruments.land_digital_grant.decision.probability=1",
+        "instruments.land_digital_grant.decision.budget_pa_eur=1e9",
+        "instruments.land_digital_grant.timing.lag.median_months=0",
+        f"instruments.land_digital_grant.timing.calls_per_year={calls}",
         rows=[home(f"home {k}") for k in range(40)],
-    )  # fmt: skip
+    )
     outcome = simulate(world, 0, record=True)
     seen = Counter(answer for *_, answer in answers(world, outcome, "land_digital_grant"))
     assert seen[Answer.GRANTED] > 20 and seen[Answer.OUTRANKED] == 0
@@ -91,12 +107,16 @@ def test_every_application_meets_a_committee_however_many_calls_a_year(calls):
 
 def test_no_window_of_three_years_holds_more_de_minimis_aid_than_the_ceiling():
     world = make_world(
-        *WANTING, 'design.order=["land_digital_grant"]', "instruments.land_digital_grant.found_alone=1",
-        "instruments.land_digital_grant.decision.probability=1", "instruments.land_digital_grant.decision.budget_pa_eur=1e9",
+        *WANTING,
+        'design.order=["land_digital_grant"]',
+        "instruments.land_digital_grant.found_alone=1",
+        "instruments.land_digital_grant.decision.probability=1",
+        "instruments.land_digital_grant.decision.budget_pa_eur=1e9",
         # Aid counts from its award; without retries it is paid at that moment or never.
-        "de_minimis.ceiling_eur=25000", "design.retries=0",
+        "de_minimis.ceiling_eur=25000",
+        "design.retries=0",
         rows=[home(f"home {k}", sites=3, places=270) for k in range(30)],
-    )  # fmt: skip
+    )
     fullest, refused = 0, 0
     for replication in range(3):
         outcome = simulate(world, replication, record=True)
@@ -117,9 +137,12 @@ def test_no_window_of_three_years_holds_more_de_minimis_aid_than_the_ceiling():
 
 def test_a_limit_per_site_holds_over_all_applications_of_an_institution():
     world = make_world(
-        *WANTING, 'design.order=["sgb11_8_8"]', "instruments.sgb11_8_8.found_alone=1", "instruments.sgb11_8_8.decision.probability=1",
+        *WANTING,
+        'design.order=["sgb11_8_8"]',
+        "instruments.sgb11_8_8.found_alone=1",
+        "instruments.sgb11_8_8.decision.probability=1",
         rows=[home(f"home {k}", sites=1 + k % 3, places=90 * (1 + k % 3)) for k in range(30)],
-    )  # fmt: skip
+    )
     sites = dict(zip(world.ids, world.population.sites.tolist(), strict=True))
     outcome = simulate(world, 0, record=True)
     paid: dict[str, int] = defaultdict(int)

@@ -22,7 +22,9 @@ RISKY = (
 
 @cache
 def risky_world(*settings: str) -> World:
-    rows = [home(f"Heim {k}", pd_pa=0.15, digital_budget_eur_pa=200_000, liquidity_days=200) for k in range(150)]
+    rows = [
+        home(f"Heim {k}", pd_pa=0.15, digital_budget_eur_pa=200_000, liquidity_days=200) for k in range(150)
+    ]
     return make_world(*CERTAIN, *RISKY, *settings, rows=rows)
 
 
@@ -88,8 +90,14 @@ def by_default(world: World, replication: int) -> list[list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("junior", ["crowd_lending", "bfs_mezzanine"])
 def test_a_junior_claim_recovers_nothing_before_every_senior_one_is_whole(junior: str):
-    shares = (f"instruments.{junior}.sizing.share_of_cost=0.4", f'instruments.{junior}.eligibility.legal_forms=[]')
-    names = (*asked(junior), *(s for s in order(junior, "bank_loan") if not s.startswith(f"instruments.{junior}")))
+    shares = (
+        f"instruments.{junior}.sizing.share_of_cost=0.4",
+        f"instruments.{junior}.eligibility.legal_forms=[]",
+    )
+    names = (
+        *asked(junior),
+        *(s for s in order(junior, "bank_loan") if not s.startswith(f"instruments.{junior}")),
+    )
     guarantee = order(junior, "bank_loan", "eif_guarantee")[0]
     free = ("instruments.eif_guarantee.found_alone=1", "instruments.eif_guarantee.de_minimis=false")
     world = risky_world(*names, *shares, guarantee, *free, "default_risk.estate_headroom=1")

@@ -107,11 +107,16 @@ def test_years_under_risk_end_with_the_default():
 
 
 RISKY = (
-    "adoption.innovation_pa=0.3", "underwriting.minimum_ticket_eur=2000", "viability.mission_weight.non_profit=1",
-    "viability.mission_weight.for_profit=1", "underwriting.pd_limit=1", "underwriting.minimum_dscr=0",
-    "default_risk.weight_failed=1", "population.size=150",
+    "adoption.innovation_pa=0.3",
+    "underwriting.minimum_ticket_eur=2000",
+    "viability.mission_weight.non_profit=1",
+    "viability.mission_weight.for_profit=1",
+    "underwriting.pd_limit=1",
+    "underwriting.minimum_dscr=0",
+    "default_risk.weight_failed=1",
+    "population.size=150",
     *(f"institution_types.{name}.pd_pa=0.05" for name in ("nursing_home", "ambulatory", "hospital")),
-)  # fmt: skip
+)
 
 
 def test_expected_defaults_of_the_financed_add_up_to_their_defaults():
@@ -122,6 +127,23 @@ def test_expected_defaults_of_the_financed_add_up_to_their_defaults():
     assert seen.sum() > 300
     # Counts less their compensator are a martingale: mean zero, variance the expected count.
     assert abs(seen.sum() - expected.sum()) < 3.0 * sqrt(expected.sum())
+
+
+def test_projects_that_leave_the_rating_alone_leave_every_default_where_it_was():
+    """The clock of an institution that is often looked at shows the same time as one that nobody touches."""
+    settings = ("population.size=120", "default_risk.shift_cap=0")
+    rich = [
+        f"institution_types.{name}.liquidity_days=400" for name in ("nursing_home", "ambulatory", "hospital")
+    ]
+    busy = make_world(*RISKY, *settings, *rich)
+    idle = make_world(*RISKY, *settings, *rich, *NOBODY_ADOPTS)
+    for replication in range(3):
+        with_projects = simulate(busy, replication, record=True)
+        assert totals(with_projects)["defaults_financed"] > 5
+        seen = [line for line in happened(with_projects, Rank.DEFAULT) if line[0] <= 120.0]
+        undisturbed = happened(simulate(idle, replication, record=True), Rank.DEFAULT)
+        assert [row for _, row, *_ in seen] == [row for _, row, *_ in undisturbed]
+        assert [time for time, *_ in seen] == pytest.approx([time for time, *_ in undisturbed], abs=1e-9)
 
 
 def test_years_of_the_financed_are_counted_to_the_horizon_with_and_without_loans():

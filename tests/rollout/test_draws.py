@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -32,11 +33,16 @@ def carriers(count: int) -> list[dict[str, object]]:
     forms = ("non_profit", "for_profit", "public")
     return [
         home(
-            f"carrier {k}", sites=1 + k % 4, places=90 * (1 + k % 4), revenue_eur_pa=4.5e6 * (1 + k % 4),
-            pd_pa=0.01 + 0.02 * (k % 3), legal_form=forms[k % 3], digital_budget_eur_pa=5_000 + 6_000 * (k % 7),
+            f"carrier {k}",
+            sites=1 + k % 4,
+            places=90 * (1 + k % 4),
+            revenue_eur_pa=4.5e6 * (1 + k % 4),
+            pd_pa=0.01 + 0.02 * (k % 3),
+            legal_form=forms[k % 3],
+            digital_budget_eur_pa=5_000 + 6_000 * (k % 7),
         )
         for k in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def diaries(world: World, outcome: Outcome) -> dict[str, list[tuple[float, int, int, int]]]:
@@ -156,13 +162,11 @@ def test_another_process_with_another_hash_seed_tells_the_same_story():
     ]
     root = Path(__file__).parents[2]
     child = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", CHILD, *LIVELY], cwd=root, capture_output=True, text=True, check=True,
-        env=_environment(),
-    )  # fmt: skip
+        [sys.executable, "-X", "utf8", "-c", CHILD, *LIVELY],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "4711"},
+    )
     assert child.stdout.strip() == str(here)
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONHASHSEED": "4711"}

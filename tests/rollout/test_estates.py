@@ -15,14 +15,23 @@ from tests.support.worlds import home, loans, make_world
 
 PD = 0.1
 LENDING = (
-    "adoption.innovation_pa=0.5", "viability.mission_weight.non_profit=1", "viability.minimum_dscr=0",
-    "underwriting.minimum_ticket_eur=2000", "underwriting.pd_limit=1", "underwriting.pd_limit_covered=1",
-    "underwriting.minimum_dscr=0", "underwriting.hurdle_pa=-0.5", 'design.order=["bank_loan", "eif_guarantee"]',
-    "instruments.bank_loan.found_alone=1", "instruments.eif_guarantee.found_alone=1",
-    "instruments.eif_guarantee.decision.probability=1", "instruments.eif_guarantee.cover.use=always",
-    f"institution_types.nursing_home.pd_pa={PD}", "institution_types.nursing_home.pd_sigma=0",
+    "adoption.innovation_pa=0.5",
+    "viability.mission_weight.non_profit=1",
+    "viability.minimum_dscr=0",
+    "underwriting.minimum_ticket_eur=2000",
+    "underwriting.pd_limit=1",
+    "underwriting.pd_limit_covered=1",
+    "underwriting.minimum_dscr=0",
+    "underwriting.hurdle_pa=-0.5",
+    'design.order=["bank_loan", "eif_guarantee"]',
+    "instruments.bank_loan.found_alone=1",
+    "instruments.eif_guarantee.found_alone=1",
+    "instruments.eif_guarantee.decision.probability=1",
+    "instruments.eif_guarantee.cover.use=always",
+    f"institution_types.nursing_home.pd_pa={PD}",
+    "institution_types.nursing_home.pd_sigma=0",
     "default_risk.shift_cap=0",
-)  # fmt: skip
+)
 
 
 @cache
@@ -88,7 +97,8 @@ def test_existing_debt_shares_pari_passu_what_its_collateral_leaves_open_and_mor
         for debt, collateral in ((0, 0), (1_000_000, 400_000), (1_000_000, 1_100_000))
     )
     assert len(alone) > 50 and alone.keys() == beside.keys() == rich.keys()
+    # A cent of rounding on the smallest loans.
     for key, share in alone.items():
-        assert beside[key] == pytest.approx(share, abs=1e-5)
-        assert rich[key] >= share - 1e-5
+        assert beside[key] == pytest.approx(share, abs=1e-4)
+        assert rich[key] >= share - 1e-4
     assert np.mean([rich[key] for key in rich]) > np.mean([alone[key] for key in alone]) + 0.05

@@ -66,7 +66,9 @@ def test_money_in_arrears_costs_the_interest_of_the_credit_line_that_bridges_it(
 
 def test_a_crowd_that_gives_after_a_deficit_grant_was_approved_lowers_it_euro_for_euro():
     def total(crowd: int) -> int:
-        grant = settled_cents(int(GrantSettlement.DEFICIT), 80_000_00, 0.8, 100_000_00, 100_000_00, 20_000_00, crowd)
+        grant = settled_cents(
+            int(GrantSettlement.DEFICIT), 80_000_00, 0.8, 100_000_00, 100_000_00, 20_000_00, crowd
+        )
         return grant + crowd + 20_000_00
 
     assert [total(crowd) for crowd in (0, 5_000_00, 30_000_00, 80_000_00)] == [100_000_00] * 4
@@ -74,14 +76,19 @@ def test_a_crowd_that_gives_after_a_deficit_grant_was_approved_lowers_it_euro_fo
 
 @pytest.mark.parametrize("settlement", ["deficit", "fixed"])
 def test_what_a_stage_cost_below_plan_is_the_deficit_grants_gain_and_not_the_carriers(settlement: str):
-    crowd = ("instruments.crowd_donation.sizing.share_of_cost=0.5", "instruments.crowd_donation.decision.size_slope=0")
+    crowd = (
+        "instruments.crowd_donation.sizing.share_of_cost=0.5",
+        "instruments.crowd_donation.decision.size_slope=0",
+    )
     cheap = ("implementation.overrun_median=0.9", f'instruments.{GRANT}.grant_settlement="{settlement}"')
     world = world_of(*asked(GRANT, "crowd_donation"), *HALF, *crowd, *cheap, *settled_after(GRANT, 2))
     outcome = future(world, Rank.SUPPORT_END)
     cost, below = (sum(paid(outcome, memo).values()) for memo in ("project cost", "below plan"))
     assert below == pytest.approx(0.1 * cost, abs=2)
     back = sum(paid(outcome, f"repaid grant {GRANT}").values())
-    given = sum(paid(outcome, "grant crowd_donation").values()) + sum(paid(outcome, f"grant {GRANT}").values())
+    given = sum(paid(outcome, "grant crowd_donation").values()) + sum(
+        paid(outcome, f"grant {GRANT}").values()
+    )
     assert given == cost
     assert back == (pytest.approx(below, abs=2) if settlement == "deficit" else 0)
 
@@ -104,7 +111,9 @@ def test_giving_up_while_a_grant_binds_costs_the_rest_pro_rata_with_interest():
 
 
 @pytest.mark.parametrize(("months", "settings"), [(12, GIVEN_UP), (60, ())])
-def test_nothing_is_owed_after_the_binding_or_while_the_project_goes_on(months: int, settings: tuple[str, ...]):
+def test_nothing_is_owed_after_the_binding_or_while_the_project_goes_on(
+    months: int, settings: tuple[str, ...]
+):
     at = f"instruments.{GRANT}.disbursement"
     world = world_of(*asked(GRANT), *HALF, f"{at}.binding_months={months}", *settings)
     outcome = future(world, Rank.SUPPORT_END)
@@ -115,7 +124,10 @@ def test_nothing_is_owed_after_the_binding_or_while_the_project_goes_on(months: 
 @pytest.mark.parametrize("who_says_so", [GRANT, OTHER])
 def test_two_grants_that_exclude_each_other_are_never_in_one_close(application: str, who_says_so: str):
     other = OTHER if who_says_so == GRANT else GRANT
-    excludes = (f'instruments.{who_says_so}.eligibility.excludes=["{other}"]', f'design.application="{application}"')
+    excludes = (
+        f'instruments.{who_says_so}.eligibility.excludes=["{other}"]',
+        f'design.application="{application}"',
+    )
     small = (f"instruments.{OTHER}.sizing.share_of_cost=0.3", *HALF)
     settings = (*asked(GRANT, OTHER), *small, "use_cases.documentation.life_years=3")
     free, bound = (world_of(*settings, f'design.application="{application}"'), world_of(*settings, *excludes))
@@ -131,7 +143,10 @@ def test_two_grants_that_exclude_each_other_are_never_in_one_close(application: 
 def test_grants_together_never_exceed_the_cumulation_share(application: str):
     limits = (f"instruments.{OTHER}.eligibility.cumulation_share=0.7", f'design.application="{application}"')
     shares = (f"instruments.{OTHER}.sizing.share_of_cost=0.5", f"instruments.{OTHER}.sizing.eligible_share=1")
-    late = (f"instruments.{GRANT}.timing.lag.median_months=1", f"instruments.{OTHER}.timing.lag.median_months=9")
+    late = (
+        f"instruments.{GRANT}.timing.lag.median_months=1",
+        f"instruments.{OTHER}.timing.lag.median_months=9",
+    )
     world = world_of(*asked(GRANT, OTHER), *HALF, *limits, *shares, *late)
     outcome = future(world, Rank.SUPPORT_END)
     costs = paid(outcome, "project cost")

@@ -9,12 +9,16 @@ from hybridsim.rollout.reference import simulate
 from tests.support.worlds import by_year, make_world, shared_world, totals
 
 LIVELY = (
-    "population.size=100", "adoption.innovation_pa=0.1", "underwriting.minimum_ticket_eur=2000",
+    "population.size=100",
+    "adoption.innovation_pa=0.1",
+    "underwriting.minimum_ticket_eur=2000",
     "viability.mission_weight.non_profit=1",
-    "viability.mission_weight.for_profit=1", "underwriting.pd_limit=1", "underwriting.hurdle_pa=-0.5",
+    "viability.mission_weight.for_profit=1",
+    "underwriting.pd_limit=1",
+    "underwriting.hurdle_pa=-0.5",
     *(f"institution_types.{name}.pd_pa=0.02" for name in ("nursing_home", "ambulatory", "hospital")),
     *(f"stress.fix.{name}=[{', '.join(['-2'] * 14)}]" for name in ("economy", "reimbursement", "labour")),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(

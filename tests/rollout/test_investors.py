@@ -80,7 +80,9 @@ def test_a_given_up_project_is_written_off_at_once_if_investors_share_the_failur
 
 
 def test_a_given_up_project_pays_equal_parts_over_the_rest_of_the_term_if_the_investment_converts():
-    world, outcome = revenue_share(*GIVEN_UP, f'{SERVICE}.on_failure="convert"', f"{SERVICE}.savings_share=0.1")
+    world, outcome = revenue_share(
+        *GIVEN_UP, f'{SERVICE}.on_failure="convert"', f"{SERVICE}.savings_share=0.1"
+    )
     (loan,) = loans(world, outcome)
     (end,) = months_of(outcome, Rank.SUPPORT_END)
     got = paid(outcome, f"principal {SHARE}")

@@ -90,9 +90,15 @@ HORIZON = 120.0
 def story() -> tuple[World, Outcome]:
     """The first future in which the idea comes in the first year and nobody defaults."""
     row = home(
-        "Haus Morgenrot", sites=SITES, places=PLACES * SITES, revenue_eur_pa=REVENUE, liquidity_days=LIQUIDITY_DAYS,
-        digital_budget_eur_pa=BUDGET, pd_pa=PD, readiness=readiness(),
-    )  # fmt: skip
+        "Haus Morgenrot",
+        sites=SITES,
+        places=PLACES * SITES,
+        revenue_eur_pa=REVENUE,
+        liquidity_days=LIQUIDITY_DAYS,
+        digital_budget_eur_pa=BUDGET,
+        pd_pa=PD,
+        readiness=readiness(),
+    )
     world = make_world(*SETTINGS, rows=[row])
     for replication in range(200):
         outcome = simulate(world, replication, record=True)
@@ -110,7 +116,7 @@ def readiness() -> float:
 
 def dates() -> dict[str, float]:
     """When everything must happen, from the moment of the idea on."""
-    world, outcome = story()
+    _, outcome = story()
     at = {"idea": happened(outcome, Rank.IDEA)[0][0]}
     at["plan"] = at["idea"] + 4.1 + 0.25 + 0.5 + 0.5 + 1.0 + 0.5
     at["close"] = after_funding(at["plan"])

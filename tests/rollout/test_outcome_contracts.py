@@ -8,10 +8,11 @@ from math import floor
 import pytest
 
 from hybridsim.rollout.events import Rank
+from hybridsim.rollout.reference import simulate
 from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
-from tests.support.one_project import AT, asked, entries, future, months_of, paid, world_of
-from tests.support.worlds import by_instrument, home, totals
+from tests.support.one_project import AT, CERTAIN, asked, entries, future, months_of, paid, world_of
+from tests.support.worlds import by_instrument, home, make_world, totals
 
 NAME = "outcome_contract"
 OUTCOME = f"instruments.{NAME}.outcome"
@@ -69,7 +70,7 @@ def test_the_premium_caps_what_the_investor_earns():
 
 
 def test_the_public_payer_bears_the_outcomes_and_the_private_investor_what_is_not_verified():
-    world, outcome = contract(f"{OUTCOME}.price_per_hour_eur=5")
+    _, outcome = contract(f"{OUTCOME}.price_per_hour_eur=5")
     ((month, cents),) = paid(outcome, f"outcomes {NAME}").items()
     assert totals(outcome)["fiscal_outcomes_pv_cents"] == pytest.approx(cents * 1.023 ** (-month / 12), abs=2)
     assert totals(outcome)["fiscal_grants_pv_cents"] == 0
@@ -117,11 +118,10 @@ def test_the_evaluators_error_has_its_spread_and_no_bias():
         f'{at}.eligibility.stages=["pilot"]', f"{at}.disbursement.settlement.median_months=24",
         f"{at}.disbursement.settlement.sigma=0", f"{OUTCOME}.error_sd=0.1", f"{OUTCOME}.price_per_hour_eur=5",
     )  # fmt: skip
-    from hybridsim.rollout.reference import simulate
-    from tests.support.one_project import CERTAIN
-    from tests.support.worlds import make_world
 
-    rows = [home(f"Heim {k}", pd_pa=0.0005, digital_budget_eur_pa=200_000, liquidity_days=200) for k in range(300)]
+    rows = [
+        home(f"Heim {k}", pd_pa=0.0005, digital_budget_eur_pa=200_000, liquidity_days=200) for k in range(300)
+    ]
     world = make_world(*CERTAIN, *asked(NAME), *terms, rows=rows)
     outcome = simulate(world, 0, record=True)
     live: dict[int, list[float]] = {}

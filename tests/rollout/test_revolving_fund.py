@@ -12,7 +12,7 @@ from hybridsim.rollout.reference import simulate
 from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
 from tests.support.one_project import CERTAIN, asked
-from tests.support.worlds import by_instrument, home, make_world, totals
+from tests.support.worlds import by_instrument, everywhere, home, make_world, totals
 
 NAME = "first_loss_fund"
 CAPITAL = 60_000_00
@@ -23,7 +23,8 @@ FUND = (
     f"instruments.{NAME}.decision.revolving_capital_eur={CAPITAL // 100}",
 )
 NO_COMMON_SHOCKS = tuple(
-    f"stress.fix.{name}=[{','.join(['0'] * 30)}]" for name in ("economy", "reimbursement", "labour", "technology")
+    f"stress.fix.{name}=[{','.join(['0'] * 30)}]"
+    for name in ("economy", "reimbursement", "labour", "technology")
 )
 """All factors stay at zero for thirty years."""
 
@@ -56,7 +57,9 @@ def test_a_fund_never_lends_more_than_it_has(financing: str, pd: float, applicat
         outcome = simulate(world, replication, record=True)
         lent, back = flows(outcome)
         # What comes back at an instant is there before anything is lent at it.
-        steps = sorted([(month, 0, cents) for month, cents in back] + [(month, 1, -cents) for month, cents in lent])
+        steps = sorted(
+            [(month, 0, cents) for month, cents in back] + [(month, 1, -cents) for month, cents in lent]
+        )
         cash, lowest = CAPITAL, CAPITAL
         for _, _, cents in steps:
             cash += cents
@@ -79,15 +82,16 @@ def test_money_lent_without_loss_and_interest_comes_back_and_is_lent_again():
 
 
 def test_a_capital_that_is_lent_until_it_is_lost_makes_one_over_the_loss_share_of_loans():
-    """Bullet loans of a year, no interest, hardly any recovery: each euro lent loses the chance of a default."""
+    """Bullet loans of a year, no interest, hardly any recovery: a euro lent loses the chance of a default."""
     pd, recovery = 0.2, 0.05
     service = f"instruments.{NAME}.service"
     plain = (
-        f'{service}.mode="bullet"', f"{service}.term_months=12", f"{service}.grace_months=0", f"{service}.rate_pa=0",
+        f'{service}.mode="bullet"', f"{service}.term_months=12", f"{service}.grace_months=0",
+        f"{service}.rate_pa=0",
         f"default_risk.recovery_senior={recovery}", "default_risk.recovery_economy=0",
         "default_risk.estate_headroom=0", "default_risk.workout.median_months=3", "run.horizon_months=240",
-        "default_risk.weight_service=0", "default_risk.weight_ebitda=0", "default_risk.weight_liquidity_per_day=0",
-        "default_risk.weight_failed=0", "adoption.innovation_pa=0.05",
+        *everywhere("default_risk.weight_*", 0, ("service", "ebitda", "liquidity_per_day", "failed")),
+        "adoption.innovation_pa=0.05",
         f"instruments.{NAME}.decision.revolving_capital_eur=200000", *NO_COMMON_SHOCKS,
     )  # fmt: skip
     world = world_with_fund(1500, pd, *plain)
@@ -102,7 +106,8 @@ def test_a_capital_that_is_lent_until_it_is_lost_makes_one_over_the_loss_share_o
         capital += large
         # Four quarter-ends after the close, the first of them within three months.
         lives += [(month // 3.0) * 3.0 + 12.0 - month for month, _ in out]
-    # With all factors at zero a year's PD is Phi(Phi^-1(pd) / sqrt(1 - R2)): Basel's 0.12 - 0.04 and the sector's 0.075.
+    # With all factors at zero a year's PD is Phi(Phi^-1(pd) / sqrt(1 - R2)), R2 is Basel's 0.12 - 0.04 and
+    # the sector's 0.075.
     yearly = float(ndtr(ndtri(pd) / sqrt(1.0 - 0.155)))
     default = sum(1.0 - (1.0 - yearly) ** (life / 12.0) for life in lives) / len(lives)
     loss = default * (1.0 - recovery)

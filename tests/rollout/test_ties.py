@@ -7,17 +7,21 @@ from dataclasses import asdict
 
 import pytest
 
+from hybridsim.rollout.events import Rank
 from hybridsim.rollout.reference import simulate
 from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
 from tests.support.worlds import NO_IMITATION, home, make_world, totals
 
 SETTINGS = (
-    "run.whole_months=true", "adoption.innovation_pa=0.3", "underwriting.minimum_ticket_eur=2000",
-    "viability.mission_weight.non_profit=1", "instruments.foundation_grant.decision.budget_pa_eur=200000",
-    'design.order=["sgb11_8_8", "land_digital_grant", "foundation_grant", "iku148", "bank_loan", "buergschaftsbank"]',
+    "run.whole_months=true",
+    "adoption.innovation_pa=0.3",
+    "underwriting.minimum_ticket_eur=2000",
+    "viability.mission_weight.non_profit=1",
+    "instruments.foundation_grant.decision.budget_pa_eur=200000",
+    'design.order=["sgb11_8_8", "land_digital_grant", "foundation_grant", "iku148", "bank_loan"]',
     "instruments.land_digital_grant.decision.budget_pa_eur=200000",
-)  # fmt: skip
+)
 
 
 def carriers(count: int) -> list[dict[str, object]]:
@@ -47,7 +51,7 @@ def test_ties_are_decided_the_same_way_again_and_in_every_order_of_rows(mode):
 
 
 def test_no_event_comes_after_one_that_stands_behind_it():
-    """Time, then rank, row and sub-index; only what an event brings about at once may follow with a lower one."""
+    """Time, then rank, row and sub-index; only what an event brings about at once may follow with less."""
     outcome = simulate(world_of("sequential"), 0, record=True)
     times = [line[0] for line in outcome.log if line[0] <= 120.0]
     assert times == sorted(times)
@@ -56,8 +60,8 @@ def test_no_event_comes_after_one_that_stands_behind_it():
     assert scheduled == sorted(scheduled, key=lambda line: line[:4])
 
 
-BY_PLAN = {6, 7, 8, 9}
-"""Ranks of final accounts excluded: events planned months ahead, which nothing at their own instant brings about."""
+BY_PLAN = {Rank.SUPPORT_END, Rank.WORN_OUT, Rank.PRICE_ROUND, Rank.SUSTAINED}
+"""Planned months ahead, and never brought about by something at their own instant."""
 
 
 def test_neighbours_do_not_change_a_story_even_if_all_events_tie():
@@ -82,5 +86,5 @@ def _lines(world: World, outcome: Outcome, name: str) -> list[tuple[float, int, 
     ]
 
 
-WORLDS = {3, 4, 16}
-"""Ranks of year turns, quarter turns and committees, which belong to nobody."""
+WORLDS = {Rank.YEAR_TURN, Rank.QUARTER_TURN, Rank.COMMITTEE}
+"""Events that belong to nobody."""

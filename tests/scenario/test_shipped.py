@@ -11,7 +11,7 @@ import pytest
 from hybridsim.scenario import json_schema, json_schema_text, load, resolve
 from tests.scenario.conftest import SHIPPED
 
-FILES = sorted(SHIPPED.glob("*.toml"))
+FILES = sorted(SHIPPED.rglob("*.toml"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -24,7 +24,8 @@ def test_a_shipped_scenario_loads_without_a_warning(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_shipped_scenario_fits_the_schema_that_it_names(file):
     text = file.read_text(encoding="utf-8")
-    assert text.startswith("#:schema ./schema.json\n")
+    place = "." if file.parent == SHIPPED else ".."
+    assert text.startswith(f"#:schema {place}/schema.json\n")
     schema = json.loads((SHIPPED / "schema.json").read_text(encoding="utf-8"))
     data = json.loads(json.dumps(tomllib.loads(text), default=str))
     jsonschema.Draft202012Validator(schema).validate(data)
@@ -69,7 +70,17 @@ def test_own_funds_alone_has_no_instrument():
 def test_the_designs_differ_from_the_status_quo_only_in_what_they_are_about():
     base = load(SHIPPED / "care-germany.toml").model_dump()
     # Without support there is no publicly paid advice either.
-    allowed = {"stress-adverse": {"stress"}, "s0-own-funds": {"design", "advice"}}
+    allowed = {
+        "stress-adverse": {"stress"},
+        "stress-care-crisis": {"stress"},
+        "s0-own-funds": {"design", "advice"},
+        "s4-concessional-advice": {"design", "instruments", "advice"},
+        "s7-one-stop-shop": {"design", "instruments", "advice"},
+        "advice": {"design", "advice"},
+        "staging": {"design"},
+        "ticket-and-file-cost": {"design", "underwriting"},
+        "recognised-running-cost": {"design", "operation"},
+    }
     for file in FILES:
         other = load(file).model_dump()
         changed = {key for key in base if base[key] != other[key]} - {"name", "title", "description"}

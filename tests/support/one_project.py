@@ -13,7 +13,13 @@ from hybridsim.rollout.world import World
 from tests.support.worlds import NO_FACTORS, happened, home, make_world, only, totals
 
 HOME = "Haus Abendruh"
-ACTIVITIES = ("goal_definition", "needs_analysis", "viability_analysis", "staff_involvement", "carrier_involvement")
+ACTIVITIES = (
+    "goal_definition",
+    "needs_analysis",
+    "viability_analysis",
+    "staff_involvement",
+    "carrier_involvement",
+)
 AT = "use_cases.documentation.types.nursing_home"
 CERTAIN = (
     *NO_FACTORS,
@@ -74,7 +80,7 @@ def world_of(*settings: str, **changes: object) -> World:
 
 
 def future(world: World, rank: Rank = Rank.IDEA, defaults: int = 0) -> Outcome:
-    """The first future, recorded, in which an event of ``rank`` happens to the home, with this many defaults."""
+    """The first future, recorded, with an event of ``rank`` and this many defaults."""
     for replication in range(400):
         outcome = simulate(world, replication)
         if totals(outcome)["defaults"] == defaults and totals(outcome)["ideas"]:

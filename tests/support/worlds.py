@@ -33,11 +33,23 @@ Row = Mapping[str, Any]
 def home(name: str, **changes: object) -> dict[str, object]:
     """A nursing home with 90 places at one site."""
     row: dict[str, object] = {
-        "id": name, "type": "nursing_home", "land": "NW", "legal_form": "non_profit", "sites": 1, "places": 90,
-        "revenue_eur_pa": 4_500_000, "ebitda_margin": 0.06, "debt_eur": 1_000_000, "debt_service_eur_pa": 90_000,
-        "collateral_eur": 600_000, "liquidity_days": 45, "credit_line_eur": 120_000, "pd_pa": 0.01,
-        "readiness": 0.4, "digital_budget_eur_pa": 20_000,
-    }  # fmt: skip
+        "id": name,
+        "type": "nursing_home",
+        "land": "NW",
+        "legal_form": "non_profit",
+        "sites": 1,
+        "places": 90,
+        "revenue_eur_pa": 4_500_000,
+        "ebitda_margin": 0.06,
+        "debt_eur": 1_000_000,
+        "debt_service_eur_pa": 90_000,
+        "collateral_eur": 600_000,
+        "liquidity_days": 45,
+        "credit_line_eur": 120_000,
+        "pd_pa": 0.01,
+        "readiness": 0.4,
+        "digital_budget_eur_pa": 20_000,
+    }
     row.update(changes)
     return row
 
