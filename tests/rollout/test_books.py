@@ -219,7 +219,7 @@ def test_nobody_goes_below_the_credit_line_and_lives():
         for time in sorted(flows):
             for name, cents in flows[time].items():
                 cash[name] += cents
-                # A project that ends pays what it still owes at once; default is at the next quarter-end then.
+                # A project that ends pays what it owes at once; a default waits for the quarter-end.
                 if name in line and time % 3.0 == 0.0 and dead.get(name, 1e9) > time:
                     # The forecast rounds a quarter's accruals at once, the books at each look.
                     assert cash[name] >= -100 * line[name] - 10, f"{name} at {time}"

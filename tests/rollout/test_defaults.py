@@ -84,9 +84,9 @@ def test_correlated_factors_with_memory_keep_the_average_pd_of_the_first_year():
 
 
 def test_survivors_default_a_little_less_because_the_weak_have_gone():
-    pd, count = 0.04, 150
+    pd, count = 0.04, 120
     world = homogeneous(pd, count)
-    years = first_years(world, 300)
+    years = first_years(world, 200)
     survived = 1.0 - np.cumsum(years, axis=1).mean(axis=0) / count
     error = np.cumsum(years, axis=1).std(axis=0) / count / sqrt(len(years))
     # Bad years come in a row and hit the same institutions only once: defaults cluster, more survive.
@@ -94,7 +94,7 @@ def test_survivors_default_a_little_less_because_the_weak_have_gone():
         independent = (1.0 - pd) ** (year + 1)
         assert independent - 3.0 * error[year] < survived[year] < independent + 0.05
     # Without memory of the factors, each year is a fresh draw.
-    fresh = first_years(homogeneous(pd, count, *NO_FACTORS), 300)
+    fresh = first_years(homogeneous(pd, count, *NO_FACTORS), 200)
     gone = np.cumsum(fresh, axis=1)[:, -1] / count
     assert 1.0 - gone.mean() == pytest.approx((1.0 - pd) ** 10, abs=3.0 * gone.std() / sqrt(len(gone)))
 
@@ -121,10 +121,10 @@ RISKY = (
 
 def test_expected_defaults_of_the_financed_add_up_to_their_defaults():
     world = shared_world(*RISKY)
-    figures = [totals(simulate(world, k)) for k in range(30)]
+    figures = [totals(simulate(world, k)) for k in range(18)]
     seen = np.array([f["defaults_financed"] - f["defaults_liquidity"] for f in figures], dtype=float)
     expected = np.array([f["hazard_financed"] / 1e6 for f in figures])
-    assert seen.sum() > 300
+    assert seen.sum() > 150
     # Counts less their compensator are a martingale: mean zero, variance the expected count.
     assert abs(seen.sum() - expected.sum()) < 3.0 * sqrt(expected.sum())
 

@@ -51,20 +51,20 @@ def defaulted(debt: int, collateral: int, recovery: float, replications: int) ->
 @pytest.mark.parametrize("target", [0.3, 0.5])
 def test_default_weighted_recoveries_meet_the_catalogue_although_bad_years_yield_less(target):
     ratios = []
-    for table in defaulted(0, 0, target, 25):
+    for table in defaulted(0, 0, target, 16):
         by_carrier = {loan["institution"]: loan["recovered_cents"] / loan["ead_cents"] for loan in table}
         ratios.append((sum(by_carrier.values()), len(by_carrier)))
     counts = np.array(ratios)
     mean = counts[:, 0].sum() / counts[:, 1].sum()
     # Estates of one replication share their economy: the error is that of a ratio over replications.
     error = np.std(counts[:, 0] - mean * counts[:, 1]) * sqrt(len(counts)) / counts[:, 1].sum()
-    assert counts[:, 1].sum() > 500
+    assert counts[:, 1].sum() > 300
     assert mean == pytest.approx(target, abs=3.0 * error)
 
 
 def test_estates_are_all_or_nothing_more_often_than_in_between():
     shares = np.array(
-        [loan["recovered_cents"] / loan["ead_cents"] for table in defaulted(0, 0, 0.5, 25) for loan in table]
+        [loan["recovered_cents"] / loan["ead_cents"] for table in defaulted(0, 0, 0.5, 16) for loan in table]
     )
     assert np.mean(shares < 0.2) > 0.25 and np.mean(shares > 0.8) > 0.25
     assert np.all((shares >= 0.0) & (shares <= 1.0))

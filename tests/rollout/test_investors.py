@@ -49,7 +49,7 @@ def test_a_revenue_share_takes_its_part_of_the_savings_until_the_multiple_is_rea
 
 
 def test_what_payers_take_is_not_shared():
-    world, outcome = revenue_share("operation.payers_take=0.6", f"{SERVICE}.savings_share=0.2")
+    _, outcome = revenue_share("operation.payers_take=0.6", f"{SERVICE}.savings_share=0.2")
     taken = paid(outcome, "benefit taken by payers")
     got = paid(outcome, f"principal {SHARE}")
     after = [month for month in sorted(taken) if month in got][2]

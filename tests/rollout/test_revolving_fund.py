@@ -81,6 +81,19 @@ def test_money_lent_without_loss_and_interest_comes_back_and_is_lent_again():
     assert lent == back > 2 * CAPITAL
 
 
+def test_what_was_promised_to_a_close_that_fails_is_lent_to_others():
+    half = (f"instruments.{NAME}.sizing.share_of_cost=0.5", "run.horizon_months=60")
+    rich = [
+        home(f"Heim {k}", pd_pa=0.0005, digital_budget_eur_pa=200_000, liquidity_days=200) for k in range(30)
+    ]
+    poor = [home(f"Haus {k}", pd_pa=0.0005, digital_budget_eur_pa=0, liquidity_days=200) for k in range(60)]
+    alone, beside = (make_world(*CERTAIN, *FUND, *half, rows=rows) for rows in (rich, rich + poor))
+    for replication in range(3):
+        one, other = (simulate(world, replication, record=True) for world in (alone, beside))
+        assert by_instrument(beside, other, NAME)["granted"] > by_instrument(alone, one, NAME)["granted"] + 10
+        assert flows(one)[0] == flows(other)[0] and len(flows(one)[0]) > 5
+
+
 def test_a_capital_that_is_lent_until_it_is_lost_makes_one_over_the_loss_share_of_loans():
     """Bullet loans of a year, no interest, hardly any recovery: a euro lent loses the chance of a default."""
     pd, recovery = 0.2, 0.05

@@ -142,9 +142,7 @@ def test_the_interval_of_rare_losses_stays_above_zero_and_covers_better_than_the
         plain += found.value - reach <= truth <= found.value + reach
     assert positive == shown
     assert covered / shown > plain / shown
-    assert (
-        covered / shown > 0.86
-    )  # three losses in sixty futures: no interval is good, the plain one has 75 %
+    assert covered / shown > 0.86  # with three losses in sixty futures; the plain one has 75 %
 
 
 def test_a_quantity_that_can_be_negative_keeps_the_plain_interval():

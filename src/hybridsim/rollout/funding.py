@@ -181,7 +181,8 @@ class Funding:
         else:
             u = self._draw(need, terms, S_DECISION)
             chance = self.requests.chance(terms, ask.cents)
-            cents, answer = self.panel.decide(terms, u, chance, ask.cents, self.context.now)
+            left = self.requests.budget_left(terms)
+            cents, answer = self.panel.decide(terms, u, chance, ask.cents, left, self.context.now)
         if answer is Answer.GRANTED:
             answer = self._accept(need, terms, cents)
         self._count(terms, answer, need)

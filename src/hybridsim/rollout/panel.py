@@ -50,12 +50,11 @@ class Panel:
         return terms.budget_pa - self._spent.get((terms.index, int(time // 12.0)), 0)
 
     def decide(
-        self, terms: InstrumentTerms, u: float, chance: float, cents: int, time: float
+        self, terms: InstrumentTerms, u: float, chance: float, cents: int, left: int, time: float
     ) -> tuple[int, Answer]:
         """Amount and answer of a rolling programme, first come first served; a fund lends what it has."""
         if u >= chance:
             return 0, Answer.REFUSED
-        left = self.context.fund_cash[terms.index] if terms.fund else self.left(terms, time)
         granted = min(cents, left)
         if granted < max(1, terms.minimum):
             return 0, Answer.BUDGET_SPENT
