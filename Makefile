@@ -1,7 +1,7 @@
 # Every target makes what it needs below the project folder; nothing is installed anywhere else.
 
 PYTHON ?= python3
-DEMO_REPLICATIONS ?= 1000
+DEMO_REPLICATIONS ?= 500
 PYTEST = -m pytest -p no:cacheprovider --import-mode=importlib
 CLEAN_PATH = PYTHONPATH= PYTHONDONTWRITEBYTECODE=1
 
