@@ -81,6 +81,7 @@ class Calendar(Environment):
         event._value = None
         priority = _FIRST_PRIORITY + (((rank << _ROW_BITS) | row) << _SUB_BITS | sub)
         entry: tuple[float, int, int, Event] = (time, priority, next(self._eid), event)
+        # SimPy types its queue with a protocol that heappush cannot infer.
         heappush(self._queue, entry)  # type: ignore[misc]
 
     def call_at(self, time: float, rank: Rank, row: int, sub: int, handler: Callable[[], None]) -> None:
