@@ -11,6 +11,13 @@ import pytest
 
 BASE = Path(__file__).parents[2] / "scenarios" / "care-germany.toml"
 COMMAND = [sys.executable, "-c", "from hybridsim.cli import main; main()"]
+# A shell's background job is started deaf to Ctrl-C, and so would be whatever it starts.
+HEARS_INTERRUPTS = [
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from hybridsim.cli import main; main()",
+]
 HEAVY = ("numpy", "pandas", "plotly", "scipy", "pydantic", "simpy", "pyarrow")
 
 
@@ -62,7 +69,7 @@ def test_signals_end_a_run_within_two_seconds(tmp_path: Path, number: signal.Sig
     out = tmp_path / "run"
     process = subprocess.Popen(
         [
-            *COMMAND,
+            *HEARS_INTERRUPTS,
             "run",
             str(BASE),
             "--set",

@@ -15,7 +15,9 @@ from tests.study import fake
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
-import sys
+import signal, sys
+# A shell's background job is started deaf to Ctrl-C, and so would be whatever it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.study import fake
 from hybridsim.study.run import execute
 try:
