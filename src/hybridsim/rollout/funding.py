@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from simpy import Event
 
-from hybridsim.core.money import share_cents
 from hybridsim.core.rng import S_DECISION, S_DURATION, S_LAG, draw_index, lognormal_median
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.events import Rank, sub_index
@@ -28,6 +27,9 @@ CLOSE_RETRY = 16
 
 INCOMPLETE = -1
 """Number of the call of an application that no committee sees."""
+
+_FOR_GOOD = (Answer.NOT_FOUND, Answer.NOT_ELIGIBLE)
+"""Answers that stay the same within one try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,32 +104,42 @@ class Funding:
             for terms in waiting:
                 if need.gap <= 0 or need.project.over():
                     return
-                yield from self._ask_all(need, [terms])
+                asks, _ = self._send_all(need, [terms], last=True)
+                yield from self._take_answers(need, asks)
             return
-        for _ in range(2):
-            hoped, batch = need.gap, []
-            while waiting and hoped > 0:
-                terms = waiting.pop(0)
-                batch.append(terms)
-                hoped -= min(hoped, share_cents(need.cost, terms.share), terms.maximum)
-            yield from self._ask_all(need, batch)
+        for last in (False, True):
+            asks, waiting = self._send_all(need, waiting, last)
+            yield from self._take_answers(need, asks)
             if need.gap <= 0 or need.project.over():
                 return
 
-    def _ask_all(self, need: Need, batch: list[InstrumentTerms]) -> Steps:
-        """Send all requests now, take the answers as they come."""
-        context, institution = self.context, need.project.institution
-        asks, gap = [], need.gap
-        for terms in batch:
-            cents = self.requests.amount(need, terms, gap)
-            if isinstance(cents, Answer):
-                self._count(terms, cents, need)
+    def _send_all(
+        self, need: Need, waiting: list[InstrumentTerms], last: bool
+    ) -> tuple[list[Ask], list[InstrumentTerms]]:
+        """Send requests in order until they would close the gap; what was not asked is left for later.
+
+        What has nothing to give now may have in a later round, unless it is not found or not eligible.
+        """
+        asks, later, gap = [], [], need.gap
+        for terms in waiting:
+            if gap <= 0:
+                later.append(terms)
                 continue
-            self.requests.apply(terms)
-            gap -= cents
-            asks.append(self._send(need, terms, cents))
-        asks.sort(key=lambda ask: (ask.answer_at, batch.index(ask.terms)))
-        for ask in asks:
+            cents = self.requests.amount(need, terms, gap)
+            if not isinstance(cents, Answer):
+                self.requests.apply(terms)
+                gap -= cents
+                asks.append(self._send(need, terms, cents))
+            elif last or cents in _FOR_GOOD:
+                self._count(terms, cents, need)
+            else:
+                later.append(terms)
+        return asks, later
+
+    def _take_answers(self, need: Need, asks: list[Ask]) -> Steps:
+        """Take the answers as they come; simultaneous ones in the order of the design."""
+        context, institution = self.context, need.project.institution
+        for ask in sorted(asks, key=lambda ask: ask.answer_at):
             sub = sub_index(need.project.use_case, need.wave, ask.terms.index)
             if ask.answer_at > context.now:
                 yield context.calendar.at(ask.answer_at, Rank.ANSWER, institution.row, sub)
