@@ -118,6 +118,7 @@ CASES = [
     (grants.awarded_cents, [money(), share(), money(), money(), money() // 10]),
     (grants.settled_cents, [whole(0, 3), money(), share(), money(), money(), money(), money()]),
     (sources.request_cents, [share(), money(), money(), money(), money(), money(), money() // 10]),
+    (guarantee.effective_cover, [share(), share(), share()]),
     (guarantee.portfolio_cap_cents, [share(), share(), money()]),
     (guarantee.payout_cents, [share(), money(), money(), whole(-(10**6), 10**9)]),
     (waterfall.senior_pool_cents, [money(), money(), money(), money()]),

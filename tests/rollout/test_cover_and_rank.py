@@ -130,3 +130,22 @@ def test_without_headroom_the_crowd_loses_all_whenever_the_bank_loses_anything()
         if loan["instrument"] == "crowd_lending"
     ]
     assert len(recovered) > 20 and not any(recovered)
+
+
+@pytest.mark.parametrize("cap", [1.0, 0.3, 0.05, 0.01])
+def test_a_bank_prices_the_loss_that_a_capped_guarantee_leaves_it(cap: float):
+    terms = ("instruments.eif_guarantee.de_minimis=false", f"instruments.eif_guarantee.cover.cap_rate={cap}")
+    world = risky_world(*order("bank_loan", "eif_guarantee"), *terms, "underwriting.lgd=0.5")
+    table = loans(world, simulate(world, 0))
+    assert len(table) > 20
+    funding, margin, quarters, cover = 0.023 + 0.003, 0.009, 20, 0.8
+    balance = [
+        1.0 - ((1 + funding / 4) ** k - 1) / ((1 + funding / 4) ** quarters - 1) for k in range(quarters)
+    ]
+    for loan in table:
+        pd = loan["pd_pa"]
+        years = sum(share / 4 * (1 - pd) ** (k // 4) for k, share in enumerate(balance))
+        expected = pd * 0.5 * years
+        retained = max((1.0 - cover) * expected, expected - cap * cover) / years
+        assert loan["cover"] == cover
+        assert loan["rate_pa"] == pytest.approx(funding + retained + margin, abs=1e-12)

@@ -8,8 +8,9 @@ from hybridsim.core.codes import Service
 from hybridsim.core.mathx import expit, logit
 from hybridsim.core.money import share_cents, to_cents
 from hybridsim.core.rng import S_BANK_ERROR, draw_index, normal
+from hybridsim.finance.guarantee import effective_cover
 from hybridsim.finance.ladder import ladder_rate
-from hybridsim.finance.pricing import bank_rate, cost_based_rate, lender_value_cents
+from hybridsim.finance.pricing import bank_rate, cost_based_rate, lender_value_cents, life_weight_years
 from hybridsim.finance.service import annual_service_cents
 from hybridsim.finance.viability import dscr
 from hybridsim.rollout.context import Context
@@ -65,7 +66,8 @@ class Bank:
         institution = project.institution
         cover = self._cover(terms, guarantee, cents)
         refinancing = self._refinancing(terms)
-        first_rate = self._rate(terms, cents, institution.pd_now, cover, guarantee)
+        believed = self._believed(terms, guarantee, cover, institution.pd_now)
+        first_rate = self._rate(terms, cents, institution.pd_now, believed, guarantee)
         if first_rate < 0.0:
             return Offer(Answer.PD_LIMIT)
         service = annual_service_cents(terms.service, cents, first_rate, terms.grace_quarters, terms.quarters)
@@ -78,15 +80,16 @@ class Bank:
             self._error_sd,
         )
         seen = expit(logit(rated) + error)
-        if seen > (self._limit_covered if cover >= 0.5 else self._limit):
+        believed = self._believed(terms, guarantee, cover, seen)
+        if seen > (self._limit_covered if believed >= 0.5 else self._limit):
             return Offer(Answer.PD_LIMIT)
-        rate = self._rate(terms, cents, seen, cover, guarantee)
+        rate = self._rate(terms, cents, seen, believed, guarantee)
         if rate < 0.0:
             return Offer(Answer.PD_LIMIT)
         if self._debt_cover(project, terms, cents, rate) < self._dscr:
             return Offer(Answer.DSCR_LIMIT)
         value = lender_value_cents(
-            cents, rate, refinancing, seen, self._lgd, 1.0 - cover, self._capital, self._risk_weight,
+            cents, rate, refinancing, seen, self._lgd, 1.0 - believed, self._capital, self._risk_weight,
             self._hurdle, 3 * terms.quarters, 3 * terms.grace_quarters, terms.service, self._file_cost,
             self._running, 0.0,
         )  # fmt: skip
@@ -98,6 +101,17 @@ class Bank:
         if guarantee is None:
             return terms.exemption
         return min(guarantee.cover, guarantee.cover_maximum / cents)
+
+    def _believed(
+        self, terms: InstrumentTerms, guarantee: InstrumentTerms | None, cover: float, pd: float
+    ) -> float:
+        """Cover that the bank counts on when it decides and prices: less than promised if a cap will bite."""
+        if guarantee is None or guarantee.cap_rate >= 1.0:
+            return cover
+        years = life_weight_years(
+            terms.service, self._refinancing(terms), pd, 0.0, terms.quarters, terms.grace_quarters
+        )
+        return effective_cover(cover, guarantee.cap_rate, pd * self._lgd * years)
 
     def _refinancing(self, terms: InstrumentTerms) -> float:
         """What the bank pays for the money: its own funding, or the refinancing provider's rate."""
