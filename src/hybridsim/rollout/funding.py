@@ -176,6 +176,8 @@ class Funding:
         else:
             u = self._draw(need, terms, S_LAG)
             lag = lognormal_median(u, terms.lag_median, terms.lag_sigma)
+            if terms.talks_early and need.attempt == 0:
+                lag = max(0.0, lag - need.head_start)
         return Ask(terms, cents, sent + lag, call)
 
     # ------------------------------------------------------------------ one answer

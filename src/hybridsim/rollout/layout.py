@@ -187,6 +187,7 @@ forgiven_cents | cents | given up by its provider without a default
 gge_cents | cents | gross grant equivalent
 fiscal_pv_cents | cents | discounted net cost to public providers
 budget_cents | cents | budget that was available within the horizon (0: no budget)
+in_vain | requests | applications that were begun for plans that turned out not viable
 """)
 """Columns of the table by replication and instrument (after `replication`, `instrument`)."""
 

@@ -29,6 +29,7 @@ class Need:
     attempt: int = 0
     filled: bool = False
     too_late: bool = False
+    head_start: float = 0.0
 
     @property
     def cost(self) -> int:

@@ -161,6 +161,7 @@ class Story:
         if project.over():
             return
         self.planning.prepare(project)
+        prepared_from = self.context.now
         yield self.step(project, self.planning.preparation_months(project), Rank.PLANNED)
         if project.over():
             return
@@ -172,16 +173,18 @@ class Story:
         ]
         viable = self.planning.viable(project, sum(costs), 1)
         self.log(project, Rank.PLANNED, int(viable))
+        whole = self.scenario.design.financing == "project"
+        need = Need(project, PILOT, 0, costs if whole else costs[:1])
         if not viable:
+            self.funding.requests.count_in_vain(need)
             self.end(project, Reason.NOT_VIABLE)
             return
         self.count(project, "viable")
         self.mark_access(project, "viable")
         project.decided_at = self.context.now
 
-        whole = self.scenario.design.financing == "project"
         self.count(project, "applied")
-        need = Need(project, PILOT, 0, costs if whole else costs[:1])
+        need.head_start = self.funding.requests.head_start(prepared_from)
         yield from self.funding.assemble(need)
         if project.over():
             return

@@ -32,7 +32,13 @@ class Requests:
         self.risk = risk
         self.panel = panel
         self.promises = promises
-        self._day_cost = context.world.scenario.preparation.day_cost_eur.value
+        scenario = context.world.scenario
+        self._day_cost = scenario.preparation.day_cost_eur.value
+        self._first_contact = scenario.design.first_contact.value
+
+    def head_start(self, prepared_from: float) -> float:
+        """Months for which funders have known a project whose preparation, begun then, ends now."""
+        return (1.0 - self._first_contact) * (self.context.now - prepared_from)
 
     def found(self, terms: InstrumentTerms, project: Project) -> bool:
         """Whether the project's people know of the instrument; the same answer in every try."""
@@ -44,6 +50,18 @@ class Requests:
         """Count an application and the staff time that it takes."""
         self.context.tally.total["staff_cost_cents"] += to_cents(terms.application_days * self._day_cost)
         self.context.tally.instruments[terms.index]["requests"] += 1
+
+    def count_in_vain(self, need: Need) -> None:
+        """The plan is not viable: applications that were begun before it was ready are in vain."""
+        begun = 1.0 - self._first_contact
+        if begun <= 0.0:
+            return
+        tally = self.context.tally
+        for k in self.context.world.order:
+            terms = self.context.world.instruments[k]
+            if terms.talks_early and self.found(terms, need.project) and self.eligible(terms, need):
+                tally.instruments[k]["in_vain"] += 1
+                tally.total["staff_cost_cents"] += to_cents(begun * terms.application_days * self._day_cost)
 
     def amount(self, need: Need, terms: InstrumentTerms, gap: int) -> int | Answer:
         """Cents to ask one instrument for, or why nothing is asked."""

@@ -103,6 +103,12 @@ class InstrumentTerms:
         """Whether the money must be paid back."""
         return self.service != Service.NONE
 
+    @property
+    def talks_early(self) -> bool:
+        """Whether early talks bring its answer forward: one waits for it, and it is no call or campaign."""
+        rolling = self.calls == 0 and self.decision in ("probability", "underwriting")
+        return rolling and (self.waits or self.is_loan)
+
 
 @dataclass(frozen=True, slots=True)
 class UseCaseTerms:

@@ -363,3 +363,5 @@ class Design(Part):
     """Share of all institutions, drawn by their ids, without any public support."""
     smaller_scope: Share
     """Least share of the planned sites to which a project may shrink; 1 means it may not."""
+    first_contact: Share = neutral(1.0)
+    """Share of preparation that has passed when funders are first talked to (1: with the finished plan)."""
