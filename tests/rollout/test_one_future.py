@@ -126,11 +126,14 @@ def dates() -> dict[str, float]:
     at["live"] = at["close2"] + 3.2 / 2.0
     at["price_round"] = at["live"] + 15.0
     at["support_end"] = at["live"] + 12.0
-    at["sustained"] = at["support_end"] + 24.0
     at["worn_out"] = at["live"] + 60.0
     at["next_wave"] = at["live"] + 5.3
     at["close3"] = after_funding(at["next_wave"])
     at["wave"] = at["close3"] + 3.2 / 2.0
+    # The wave's grant and promotional loan are support again, after the first has ended.
+    assert at["support_end"] < at["close3"]
+    at["last_support_end"] = at["wave"] + 12.0
+    at["sustained"] = at["last_support_end"] + 24.0
     return at
 
 
@@ -222,7 +225,7 @@ def test_every_stage_comes_on_its_date():
         Rank.GATE: [at["gate"]],
         Rank.LIVE: [at["pilot"], at["live"], at["wave"]],
         Rank.PRICE_ROUND: [at["price_round"]],
-        Rank.SUPPORT_END: [at["support_end"]],
+        Rank.SUPPORT_END: [at["support_end"], at["last_support_end"]],
         Rank.SUSTAINED: [at["sustained"]],
         Rank.WORN_OUT: [at["worn_out"]],
         Rank.NEXT_WAVE: [at["next_wave"]],

@@ -38,8 +38,8 @@ class Accounts:
             )
         context.public_cash(terms.provider, terms.index, "grants", cents, context.now)
 
-    def open(self, project: Project, grant: Grant, actual_cost: int, wave: int, drawn: int) -> None:
-        """A stage is implemented: its grant will be settled at what it really cost."""
+    def open(self, project: Project, grant: Grant, actual_cost: int, wave: int, drawn: int) -> float:
+        """A stage is implemented: its grant will be settled at what it really cost; returns the month."""
         terms, institution = grant.terms, project.institution
         index = draw_index(project.use_case, wave, project.attempt, _FIRST_ITEM + drawn)
         u = self.context.draw_of(institution, terms, S_LAG, index)
@@ -47,13 +47,15 @@ class Accounts:
         sub = sub_index(project.use_case, wave + drawn - 1, terms.index)
         settle = self._verify_outcomes if terms.outcome_payer >= 0 else self._settle
         self.context.open_accounts += 1
+        settled_at = self.context.now + months
         self.context.calendar.call_at(
-            self.context.now + months,
+            settled_at,
             Rank.FINAL_ACCOUNT,
             institution.row,
             sub,
             partial(settle, project, grant, actual_cost, sub),
         )
+        return settled_at
 
     def _settle(self, project: Project, grant: Grant, actual_cost: int, sub: int) -> None:
         institution, terms = project.institution, grant.terms

@@ -52,9 +52,12 @@ class Closing:
         self._kept_reserve = context.world.scenario.carriers.bridging_reserve_share.value
 
     def open_accounts(self, deal: Deal, actual_cost: int) -> None:
-        """The stage is implemented: its grants wait for their final accounts."""
+        """The stage is implemented: its grants wait for their final accounts, the last support in money."""
+        project = deal.need.project
         for grant in deal.grants or []:
-            self.accounts.open(deal.need.project, grant, actual_cost, deal.need.wave, deal.drawn)
+            settled_at = self.accounts.open(project, grant, actual_cost, deal.need.wave, deal.drawn)
+            if grant.terms.outcome_payer < 0:
+                project.supported_until = max(project.supported_until, settled_at)
         deal.grants = []
 
     def close(self, need: Need) -> Deal:

@@ -41,6 +41,16 @@ class Need:
         """What nobody has promised yet, in cents; own funds pay it at the close."""
         return self.cost - sum(commitment.amount for commitment in self.got)
 
+    @property
+    def supported(self) -> bool:
+        """Whether support is among the money: gifts, or loans with public money or a public guarantee."""
+        return any(
+            not commitment.terms.is_loan
+            or commitment.terms.supports
+            or (commitment.guarantee is not None and commitment.guarantee.supports)
+            for commitment in self.got
+        )
+
 
 def waiting_cents(terms: InstrumentTerms, cents: int) -> int:
     """Part of a grant that comes only with its final account."""

@@ -316,7 +316,7 @@ class Story:
         )
         first, last = operation.price_round_first_months.value, operation.price_round_last_months.value
         self.later(project, first + u * (last - first), Rank.PRICE_ROUND, self.price_round)
-        self.later(project, operation.support_months.value, Rank.SUPPORT_END, self.support_end)
+        self.accompany(project)
         self.later(project, project.terms.life_months, Rank.WORN_OUT, self.worn_out)
         self.risk.review(project.institution)
 
@@ -328,8 +328,18 @@ class Story:
         project.repriced = True
         self.risk.review(project.institution)
 
+    def accompany(self, project: Project) -> None:
+        """The first site or a supported wave is live: it is accompanied, and its grants are settled."""
+        until = self.context.now + self.scenario.operation.support_months.value
+        project.supported_until = max(project.supported_until, until)
+        self.after_support(project, project.supported_until, Rank.SUPPORT_END, self.support_end)
+
     def support_end(self, project: Project) -> None:
-        """Nobody accompanies any more: does the institution go on by itself?"""
+        """Support ends: does the institution go on by itself?
+
+        One draw holds for the whole project, so that one that stood alone before falls only if its cash has
+        become worse.
+        """
         self.arrive(project)
         chance = expit(self.planning.sustain_logit(project))
         index = draw_index(project.use_case, 0, project.attempt, 0)
@@ -338,11 +348,13 @@ class Story:
         if not goes_on:
             self.end(project, Reason.SUPPORT_ENDED)
             return
-        self.later(project, 24.0, Rank.SUSTAINED, self.sustained)
+        if not project.sustained:
+            self.after_support(project, self.context.now + 24.0, Rank.SUSTAINED, self.sustain)
 
-    def sustained(self, project: Project) -> None:
-        """Still in use 24 months after the last support."""
+    def sustain(self, project: Project) -> None:
+        """Still in use 24 months after the last support; what comes later does not take that back."""
         self.arrive(project)
+        project.sustained = True
         self.log(project, Rank.SUSTAINED)
         self.count(project, "sustained")
         self.context.tally.year(self.context.now)["sustained"] += 1
@@ -389,6 +401,8 @@ class Story:
                 return
             deal = project.deal = self.closing.close(need)
             self.closing.draw(deal)
+            if need.supported:
+                project.support_epoch += 1
             self.risk.review(institution)
             yield from self.implement(project, wave)
             if project.over() or not self.go_live(project, deal, wave, float(sites)):
@@ -397,6 +411,8 @@ class Story:
                 self.count(project, "scaled")
             project.sites_live += sites
             self.context.tally.total["reached"] += self.planning.reached(project, sites)
+            if need.supported:
+                self.accompany(project)
             self.risk.review(institution)
 
     # ------------------------------------------------------------------ small steps
@@ -415,6 +431,18 @@ class Story:
 
         sub = sub_index(project.use_case)
         self.calendar.call_at(self.context.now + months, rank, project.institution.row, sub, happen)
+
+    def after_support(
+        self, project: Project, time: float, rank: Rank, then: Callable[[Project], None]
+    ) -> None:
+        """Something that will happen to a live project unless it gets further support before."""
+        epoch = project.support_epoch
+
+        def happen() -> None:
+            if not project.over() and project.support_epoch == epoch:
+                then(project)
+
+        self.calendar.call_at(time, rank, project.institution.row, sub_index(project.use_case), happen)
 
     def arrive(self, project: Project) -> None:
         """Bring the institution's money up to date before an event of its project is handled."""

@@ -105,7 +105,10 @@ class Project:
     waves: list[Wave] = field(default_factory=list)
     repriced: bool = False
     passed: bool = False
+    sustained: bool = False
     ended: bool = False
+    supported_until: float = 0.0
+    support_epoch: int = 0
     accrued_to: float = 0.0
     hours_milli: int = 0
     hours_paid_milli: int = 0
