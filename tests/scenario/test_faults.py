@@ -97,6 +97,37 @@ ONE_FAULT = {
         "instruments.bank_loan.eligibility.use_cases",
         "'robotics'?",
     ),
+    "unknown use case of a platform": (
+        '[platforms.data_platform]\ncombines = ["documentation", "rosterin"]',
+        3,
+        "platforms.data_platform.combines",
+        "did you mean 'rostering'?",
+    ),
+    "use case twice in a platform": (
+        '[platforms.data_platform]\ncombines = ["documentation", "documentation", "rostering"]',
+        3,
+        "platforms.data_platform.combines",
+        "'documentation' stands 2 times; name it once",
+    ),
+    "platform of one use case": (
+        '[platforms.data_platform]\ncombines = ["documentation"]',
+        3,
+        "platforms.data_platform.combines",
+        "2",
+    ),
+    "platform named as a use case": (
+        '[platforms.robotics]\ntitle = "x"\ncombines = ["documentation", "rostering"]\ncost_factor = 1\n'
+        "minimum_sites = 1",
+        2,
+        "platforms.robotics",
+        "is a use case already",
+    ),
+    "platform cost in percent": (
+        "[platforms.data_platform]\ncost_factor = 75",
+        3,
+        "platforms.data_platform.cost_factor",
+        "outside [0, 2]",
+    ),
     "unknown adviser": ('[advice]\nprovider = "advise_program"', 3, "advice.provider", "'advice_programme'?"),
     "unknown factor": (
         '[pilot]\ntechnology_factor = "technologie"',

@@ -77,6 +77,7 @@ def shared_world(*settings: str, base: str = "care-germany.toml") -> World:
 def only(use_case: str) -> tuple[str, ...]:
     """Settings that leave one use case, which nobody has at the start."""
     return (
+        "platforms.data_platform.share=0",
         f"use_cases.{use_case}.initial_share=0",
         *(f"use_cases.{name}.interest=0" for name in USE_CASES if name != use_case),
     )

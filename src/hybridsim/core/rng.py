@@ -53,6 +53,7 @@ class Stream(IntEnum):
     COST = 20
     OUTCOME = 21
     SUPPORT = 22
+    PLATFORM = 23
 
 
 # The same as plain integers, because passing an enum member into a compiled rule is slow.
@@ -79,6 +80,7 @@ S_OUTER = 19
 S_COST = 20
 S_OUTCOME = 21
 S_SUPPORT = 22
+S_PLATFORM = 23
 
 
 def entity_key(name: str) -> int:

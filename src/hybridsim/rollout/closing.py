@@ -101,6 +101,8 @@ class Closing:
         context.ledger.pay(now, institution.book, COST, context.vendor, REVENUE, cost, "project cost")
         total, year = context.tally.total, context.tally.year(now)
         total["uses_cents"] += cost
+        if project.terms.members:
+            total["platform_uses_cents"] += cost
         total["own_funds_cents"] += own
         year["own_funds_cents"] += own
         context.tally.institution(institution.row)["own_funds_cents"] += own
@@ -141,6 +143,8 @@ class Closing:
             year["lent_cents"] += part
             own["lent_cents"] += part
             total["lent_cents"] += part
+            if project.terms.members:
+                total["platform_lent_cents"] += part
         else:
             year["grant_cents"] += part
             own["grant_cents"] += part
@@ -286,6 +290,8 @@ class Closing:
         self._pay_vendor(project, cents, "renewal")
         total = self.context.tally.total
         total["uses_cents"] += cents
+        if project.terms.members:
+            total["platform_uses_cents"] += cents
         total["own_funds_cents"] += cents
         self.context.tally.year(self.context.now)["own_funds_cents"] += cents
         self.context.tally.institution(institution.row)["own_funds_cents"] += cents

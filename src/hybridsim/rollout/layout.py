@@ -134,6 +134,9 @@ capital_pv_cent_years | cent-years | discounted capital outstanding times time
 hours_milli | thousandths of hours | hours freed, net of the dip
 incidents_milli | thousandths of incidents | incidents avoided
 reached | clients | clients reached at the first go-live of each site
+platform_started | projects | of the started: platform programmes
+platform_uses_cents | cents | cost at the closes of platform programmes
+platform_lent_cents | cents | loan principal disbursed to platform programmes
 adviser_jobs | jobs | projects that an adviser accompanied
 adviser_wait | thousandths of months | waiting for an adviser, summed
 adviser_busy | thousandths of months | advisers' work within the horizon

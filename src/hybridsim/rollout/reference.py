@@ -259,6 +259,7 @@ class Story:
             self.risk.close_clock(institution)
             institution.first_start = self.context.now
         self.count(project, "started")
+        total["platform_started"] += int(bool(project.terms.members))
         self.context.tally.year(self.context.now)["started"] += 1
         self.context.tally.institution(institution.row)["started"] += 1
         self.mark_access(project, "started")
@@ -477,7 +478,7 @@ class Story:
             self.peers.succeeded(project.institution, project.use_case, -1)
 
     def end(self, project: Project, reason: Reason) -> None:
-        """A project is given up; after a pause the idea can come again."""
+        """A project is given up; after a pause the idea can come again, a platform's in single use cases."""
         institution, use_case = project.institution, project.use_case
         self.treasury.close(project)
         self.closing.accounts.fail_loans(project)
@@ -489,13 +490,17 @@ class Story:
         self.context.tally.year(self.context.now)["ended"] += 1
         self.risk.review(institution)
         attempt = institution.attempts[use_case]
-        if attempt < self.scenario.adoption.max_attempts:
+        platform = bool(project.terms.members)
+        if platform or attempt < self.scenario.adoption.max_attempts:
             pause = self.planning.retry_pause(project)
             sub = sub_index(use_case, RETRY_WAVE)
 
             def again() -> None:
                 if not institution.defaulted:
                     self.context.happened(Rank.RETRY, institution.row, sub, attempt)
-                    self.peers.wait_again(institution, use_case, attempt)
+                    if platform:
+                        self.peers.part_again(institution, use_case)
+                    else:
+                        self.peers.wait_again(institution, use_case, attempt)
 
             self.calendar.call_at(self.context.now + pause, Rank.RETRY, institution.row, sub, again)

@@ -8,7 +8,7 @@ from math import sqrt
 from hybridsim.core.codes import GrantSettlement, InstitutionType, InstrumentKind, Land, LegalForm, Service
 from hybridsim.core.mathx import logit
 from hybridsim.core.money import to_cents
-from hybridsim.core.rng import entity_key, split_key
+from hybridsim.core.rng import MAX_USE_CASES, entity_key, split_key
 from hybridsim.finance.sources import UNLIMITED_CENTS
 from hybridsim.rollout.rules import solve_intercept
 from hybridsim.scenario.schema.instruments import NO_LIMIT_EUR, Instrument
@@ -137,6 +137,7 @@ class UseCaseTerms:
     renewal_share: float
     initial_share: float
     interest: float
+    members: tuple[int, ...] = ()
 
 
 def limit_cents(eur: float) -> int:
@@ -150,7 +151,6 @@ def instrument_terms(
     """Terms of one instrument; the budget is scaled by the share of the sector that is simulated."""
     names = list(scenario.instruments)
     providers = list(scenario.providers)
-    use_cases = list(scenario.use_cases)
     eligible = item.eligibility
     cover = item.cover
     budget = limit_cents(item.decision.budget_pa_eur.value)
@@ -177,7 +177,7 @@ def instrument_terms(
         types=frozenset(int(InstitutionType.parse(t)) for t in eligible.types) or frozenset(range(6)),
         legal_forms=frozenset(int(LegalForm.parse(f)) for f in eligible.legal_forms) or frozenset(range(3)),
         laender=frozenset(int(Land.parse(land)) for land in eligible.laender) or frozenset(range(16)),
-        use_cases=frozenset(use_cases.index(u) for u in eligible.use_cases) or frozenset(range(12)),
+        use_cases=_eligible_use_cases(scenario, eligible.use_cases),
         stages=frozenset(STAGES.index(s) for s in eligible.stages) or frozenset(range(3)),
         cost_from=to_cents(eligible.minimum_cost_eur.value),
         cost_to=limit_cents(eligible.maximum_cost_eur.value),
@@ -236,6 +236,16 @@ def instrument_terms(
         cover_always=cover.use == "always" if cover else False,
         moves_class=cover.moves_collateral_class if cover else False,
     )
+
+
+def _eligible_use_cases(scenario: Scenario, named: tuple[str, ...]) -> frozenset[int]:
+    """Use cases that an instrument is for; a platform if it is named, or all that it combines are."""
+    if not named:
+        return frozenset(range(MAX_USE_CASES))
+    platforms = scenario.platforms.items()
+    whole = [name for name, platform in platforms if name in named or set(platform.combines) <= set(named)]
+    names = [*scenario.use_cases, *scenario.platforms]
+    return frozenset(names.index(name) for name in (*named, *whole))
 
 
 def _is_support(scenario: Scenario, item: Instrument) -> bool:

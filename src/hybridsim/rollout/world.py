@@ -17,6 +17,7 @@ from hybridsim.credit.factors import FactorModel, factor_model
 from hybridsim.credit.ratings import asset_correlation, loadings
 from hybridsim.finance.curve import discount_factor
 from hybridsim.finance.sources import UNLIMITED_CENTS
+from hybridsim.rollout.platforms import PlatformTerms, platform_use_cases, platforms_of
 from hybridsim.rollout.rules import stage_cost_cents
 from hybridsim.rollout.terms import InstrumentTerms, UseCaseTerms, instrument_terms, use_case_terms
 from hybridsim.scenario.population import PopulationTable
@@ -88,6 +89,7 @@ class World:
     type_parts: dict[int, InstitutionTypePart]
     use_case_names: list[str]
     use_cases: dict[tuple[int, int], UseCaseTerms]
+    platforms: list[PlatformTerms]
     queues: dict[str, Queue]
     supported: list[bool]
     notes: list[str]
@@ -121,7 +123,6 @@ def build_world(scenario: Scenario, population: PopulationTable) -> World:
         for index, (name, item) in enumerate(scenario.instruments.items())
     ]
     order = [names.index(name) for name in scenario.design.order]
-    use_case_names = list(scenario.use_cases)
     use_cases = {
         (index, int(InstitutionType.parse(type_name))): use_case_terms(
             scenario, index, use_case, type_name, part
@@ -165,8 +166,9 @@ def build_world(scenario: Scenario, population: PopulationTable) -> World:
         type_parts={
             int(InstitutionType.parse(name)): part for name, part in scenario.institution_types.items()
         },
-        use_case_names=use_case_names,
-        use_cases=use_cases,
+        use_case_names=[*scenario.use_cases, *scenario.platforms],
+        use_cases={**use_cases, **platform_use_cases(scenario, use_cases)},
+        platforms=platforms_of(scenario),
         queues=_queues(scenario, population.sample_fraction),
         supported=_supported(scenario, population, keys),
         notes=list(population.notes),
@@ -345,7 +347,7 @@ def _median_costs(world: World) -> list[int]:
     costs = []
     for (_, kind), terms in world.use_cases.items():
         rows = np.nonzero(world.population.type == kind)[0]
-        if not len(rows):
+        if terms.members or not len(rows):
             continue
         places = float(np.median(world.population.places[rows] / world.population.sites[rows]))
         costs.append(

@@ -74,6 +74,26 @@ _ACCESS = (
     ),
 )  # fmt: skip
 
+_NO_PLATFORM = "no platform programme was financed"
+_PLATFORMS = (
+    _scaling(
+        "projects_platform_started", "projects", "platform programmes with a first financial close",
+        "platform_started",
+    ),
+    _scaling(
+        "platform_cost_eur", "EUR", "cost at closes per started platform programme",
+        "platform_uses_cents", "platform_started", if_undefined=_NO_PLATFORM,
+    ),
+    _scaling(
+        "platform_lent_share", "share", "share of the cost of platform programmes met by loans",
+        "platform_lent_cents", "platform_uses_cents", if_undefined=_NO_PLATFORM,
+    ),
+    _scaling(
+        "platform_share_of_lent", "share", "share of loan principal that went to platform programmes",
+        "platform_lent_cents", "lent_cents", if_undefined="no loan was disbursed",
+    ),
+)  # fmt: skip
+
 _NO_USES = "nothing was financed"
 _NO_SUPPORT = "there was no support"
 _MONEY = (
@@ -192,5 +212,6 @@ _TYPES = (
 
 METRICS: tuple[Metric, ...] = (
     *_SHARES, *_COUNTS, *_CONVERSION, *_ACCESS, *_MONEY, *_QUEUES, *_REASONS, *_INSTRUMENTS, *_YEARS, *_TYPES,
+    *_PLATFORMS,
 )  # fmt: skip
 """Metrics of scaling."""

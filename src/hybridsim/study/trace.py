@@ -132,6 +132,10 @@ def _money(entry: Entry, institution: str, start: dt.date) -> TraceLine:
     )
 
 
+def _is_platform(world: World, use_case: int) -> bool:
+    return any(platform.index == use_case for platform in world.platforms)
+
+
 def _event(world: World, rank: Rank, sub: int, amount: int) -> str:
     use_case, wave, instrument = sub >> 11, (sub >> 6) & 31, sub & 63
     text = _TEXTS[rank]
@@ -145,7 +149,12 @@ def _event(world: World, rank: Rank, sub: int, amount: int) -> str:
     if rank is Rank.FINAL_ACCOUNT:
         return f"{name}: {text} {world.instrument_names[instrument]}: {amount / 100:,.2f} euros"
     if rank is Rank.RETRY and wave == _AFTER_PROJECT:
-        return f"{name}: the idea may come up again"
+        again = (
+            "its use cases may come up one by one"
+            if _is_platform(world, use_case)
+            else "the idea may come up again"
+        )
+        return f"{name}: {again}"
     if rank in _OUTCOMES:
         return f"{name}: {text}: {_OUTCOMES[rank][int(amount > 0)]}"
     if rank is Rank.LIVE:

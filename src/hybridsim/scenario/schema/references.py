@@ -27,6 +27,7 @@ def reference_faults(data: Mapping[str, Any]) -> list[ReferenceFault]:
         *_providers(data),
         *_covers(data),
         *_use_cases(data),
+        *_platforms(data),
         *_factors(data),
         *_types(data),
     ]
@@ -60,7 +61,7 @@ def _unknown(
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:
-    for kind in ("instruments", "providers", "use_cases"):
+    for kind in ("instruments", "providers", "use_cases", "platforms"):
         for name in _table(data, kind):
             yield from _name((kind, name), name)
     for name in _table(data, "preparation", "activities"):
@@ -115,11 +116,27 @@ def _covers(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:
 
 
 def _use_cases(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:
-    known = _table(data, "use_cases").keys()
+    known = _table(data, "use_cases").keys() | _table(data, "platforms").keys()
     for name, instrument in _table(data, "instruments").items():
         for use_case in _list(_table(instrument, "eligibility").get("use_cases")):
             path = ("instruments", name, "eligibility", "use_cases")
             yield from _unknown(path, use_case, known, "a use case")
+
+
+def _platforms(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:
+    known = _table(data, "use_cases")
+    for name, platform in _table(data, "platforms").items():
+        if name in known:
+            yield ("platforms", name), f"{name!r} is a use case already: give the platform another name"
+        path, combined = ("platforms", name, "combines"), _list(_table(platform).get("combines"))
+        for use_case in dict.fromkeys(combined):
+            yield from _unknown(path, use_case, known.keys(), "a use case")
+            if combined.count(use_case) > 1:
+                yield path, f"{use_case!r} stands {combined.count(use_case)} times; name it once"
+        types = [kind for use_case in dict.fromkeys(combined) for kind in _table(known, use_case, "types")]
+        whole = len(combined) > 1 and all(use_case in known for use_case in combined)
+        if whole and all(types.count(kind) < 2 for kind in types):
+            yield path, "no institution type has two of these use cases: combine others"
 
 
 def _factors(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:

@@ -23,7 +23,7 @@ from hybridsim.scenario.schema.process import (
 )
 from hybridsim.scenario.schema.references import reference_faults
 from hybridsim.scenario.schema.run import BaseRatePath, Factors, Population, Run, Stress, TypeName
-from hybridsim.scenario.schema.use_cases import UseCase
+from hybridsim.scenario.schema.use_cases import Platform, UseCase
 from hybridsim.scenario.schema.values import Part
 
 REFERENCES = "scenario_references"
@@ -66,6 +66,8 @@ class Scenario(Part):
     """Default and recovery."""
     use_cases: Annotated[dict[str, UseCase], Field(min_length=1, max_length=12)]
     """AI use cases."""
+    platforms: Annotated[dict[str, Platform], Field(max_length=4)] = Field(default_factory=dict)
+    """Platform programmes of several use cases."""
     adoption: Adoption
     """Take-up of ideas."""
     preparation: Preparation

@@ -7,7 +7,17 @@ from typing import Annotated
 from pydantic import Field
 
 from hybridsim.scenario.schema.run import TypeName
-from hybridsim.scenario.schema.values import Amount, Duration, Euros, Part, Quantity, Rate, Share, Within
+from hybridsim.scenario.schema.values import (
+    Amount,
+    Duration,
+    Euros,
+    Part,
+    Quantity,
+    Rate,
+    Share,
+    Within,
+    neutral,
+)
 
 
 class UseCaseAtType(Part):
@@ -66,3 +76,25 @@ class UseCase(Part):
     """Yearly trend of technology and running prices."""
     types: dict[TypeName, UseCaseAtType] = Field(min_length=1)
     """Figures by institution type; a type left out does not have the use case."""
+
+
+class Platform(Part):
+    """A platform programme: several use cases at once on shared data infrastructure.
+
+    Its figures follow from those of its use cases, at every type that has at least two of them.
+    """
+
+    title: str
+    """Name in reports."""
+    combines: Annotated[tuple[str, ...], Field(strict=False, min_length=2, max_length=12)]
+    """Use cases that it brings together."""
+    cost_factor: Annotated[Quantity, Within(0.0, 2.0)]
+    """Up-front cost to that of the use cases one by one."""
+    minimum_sites: int = Field(ge=1, le=10_000)
+    """Sites from which on a carrier can run it."""
+    any_size_types: Annotated[tuple[TypeName, ...], Field(strict=False)] = ()
+    """Types that can run it with fewer sites as well."""
+    share: Share = neutral(0.0)
+    """Probability that a carrier that can run it thinks in programmes instead of single use cases."""
+    interest: Amount = neutral(1.0)
+    """Multiplier of the hazard of its idea, which is that of its use cases together."""
