@@ -17,7 +17,16 @@ from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World, build_world
 from hybridsim.scenario import build, load
 from tests.support.one_project import CERTAIN, future, months_of, paid, world_of
-from tests.support.worlds import SCENARIOS, by_year, everywhere, happened, home, make_world, totals
+from tests.support.worlds import (
+    SCENARIOS,
+    by_year,
+    everywhere,
+    happened,
+    home,
+    make_world,
+    shared_world,
+    totals,
+)
 
 PLATFORM = "platforms.data_platform"
 MEMBERS = ("documentation", "rostering", "preventive_analytics")
@@ -101,6 +110,25 @@ def test_effects_and_running_cost_of_its_use_cases_add_up():
     assert last == pytest.approx(running * level, rel=1e-6)
     # Clients are reached once, by whichever use case: 95 % of the places.
     assert totals(outcome)["reached"] == pytest.approx(0.95 * homes, abs=3)
+
+
+def test_its_cost_over_all_who_can_run_it_is_about_that_of_the_prototype():
+    """p10/50/90 of 0.25/0.63/2.1 million euros; the median lies between two groups (docs/model.md, 5b)."""
+    table = shared_world("population.size=2000").population
+    use_cases = shared_world("population.size=2000").use_cases
+    costs = []
+    for kind, sites, places in zip(
+        table.type.tolist(), table.sites.tolist(), table.places.tolist(), strict=True
+    ):
+        if sites >= 5 or kind == InstitutionType.HOSPITAL:
+            terms = use_cases[(CODE, kind)]
+            per_site = terms.technology_site + terms.other_site
+            per_place = terms.technology_place + terms.other_place
+            costs.append(terms.technology_fixed + terms.other_fixed + per_site * sites + per_place * places)
+    low, median, high = np.quantile(costs, (0.1, 0.5, 0.9)) / 1e8
+    assert low == pytest.approx(0.25, rel=0.2)
+    assert high == pytest.approx(2.1, rel=0.2)
+    assert 0.6 < median < 1.0
 
 
 def test_incidents_keep_the_value_of_those_who_avoid_them():
@@ -302,7 +330,7 @@ def moved(metric: str, *settings: str) -> list[int]:
         (f"{PLATFORM}.cost_factor=0.4", "platform_started", +1),
         (f"{PLATFORM}.minimum_sites=40", "platform_started", -1),
         (f"{PLATFORM}.interest=0.1", "ideas", -1),
-        (f"{PLATFORM}.any_size_types=[]", "platform_uses_cents", -1),
+        (f"{PLATFORM}.any_size_types=[]", "ideas", +1),
     ],
 )
 def test_each_of_its_parameters_moves_a_figure_by_more_than_three_standard_errors(

@@ -131,6 +131,10 @@ USE_CASE = settings_of(
     {
         **{f"use_cases.{name}.interest": st.sampled_from((0.0, 1.0, 8.0)) for name in USE_CASES},
         **{f"use_cases.{name}.initial_share": SHARES for name in USE_CASES},
+        "platforms.data_platform.share": SHARES,
+        "platforms.data_platform.cost_factor": st.sampled_from((0.0, 0.1, 2.0)),
+        "platforms.data_platform.interest": st.sampled_from((0.0, 1.0, 8.0)),
+        "platforms.data_platform.minimum_sites": st.sampled_from((1, 5)),
         **{f"use_cases.{name}.life_years": st.sampled_from((1, 3, 12)) for name in USE_CASES},
         **{f"use_cases.{name}.price_trend_pa": st.sampled_from((-0.5, 0.0, 0.4)) for name in USE_CASES},
         **{f"use_cases.{name}.renewal_share": SHARES for name in USE_CASES},
