@@ -94,6 +94,12 @@ def test_check_says_what_would_be_simulated(scenario: Path):
     values = strict(call("check", scenario, "--json").stdout)
     assert isinstance(values, dict)
     assert values["population"]["institutions"] == 9
+    assert values["knob"] is None
+
+
+def test_check_names_the_knob_of_a_design():
+    result = call("check", BASE.parent / "s4-concessional-advice.toml", "--set", "population.size=9")
+    assert "knob          projects with an adviser: advice.share from 0 to 1, now 0.5" in result.stdout
 
 
 def test_schema_is_json_and_can_be_written(tmp_path: Path):

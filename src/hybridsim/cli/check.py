@@ -17,10 +17,13 @@ def check(scenario: Path, settings: tuple[str, ...], as_json: bool) -> None:
     """Say what SCENARIO would simulate, or everything that is wrong with it."""
     from hybridsim.cli.figures import json_text
     from hybridsim.scenario import resolve
+    from hybridsim.scenario.knobs import knob_text
     from hybridsim.study import manifest
     from hybridsim.study.prepare import prepare
 
-    plan = prepare(resolve(scenario, settings))
+    resolved = resolve(scenario, settings)
+    plan = prepare(resolved)
+    knob = resolved.scenario.design.knob
     people = manifest.population(plan)
     notes = manifest.notes(plan)
     if as_json:
@@ -32,6 +35,7 @@ def check(scenario: Path, settings: tuple[str, ...], as_json: bool) -> None:
             "years": plan.world.years,
             "population": people,
             "instruments": list(plan.scenario["design"]["order"]),
+            "knob": plan.scenario["design"]["knob"],
             "files": dict(plan.files),
             "notes": notes,
         }
@@ -40,6 +44,8 @@ def check(scenario: Path, settings: tuple[str, ...], as_json: bool) -> None:
     click.echo(f"{scenario}: valid")
     click.echo(f"  design        {plan.scenario['design']['title']}")
     click.echo(f"  instruments   {', '.join(plan.scenario['design']['order']) or 'own funds only'}")
+    if knob is not None:
+        click.echo(f"  knob          {knob_text(knob, resolved.scenario)}")
     click.echo(f"  institutions  {people['institutions']:,} with {people['sites']:,} sites")
     for kind, part in people["by_type"].items():
         click.echo(f"                {kind}: {part['institutions']:,} with {part['sites']:,} sites")

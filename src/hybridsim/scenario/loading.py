@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from hybridsim.core.errors import Fault, ScenarioError
 from hybridsim.scenario.faults import MAX_FAULTS, locate, translate
+from hybridsim.scenario.knobs import knob_faults
 from hybridsim.scenario.layers import Layer, catalogue_layers, digests, file_layers
 from hybridsim.scenario.merging import lay_over
-from hybridsim.scenario.schema.references import reference_faults
+from hybridsim.scenario.schema.references import ReferenceFault, reference_faults
 from hybridsim.scenario.schema.scenario import Scenario
 from hybridsim.scenario.settings import NAME as SETTING
 from hybridsim.scenario.settings import setting_layers
@@ -70,10 +71,14 @@ def _validated(file: Path, data: Mapping[str, Any], layers: Sequence[Layer], fau
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
         faults = faults + translate(error, data, layers)
-    faults = faults + [locate(path, message, layers) for path, message in reference_faults(data)]
+    faults = faults + [locate(path, message, layers) for path, message in _faults_across(data)]
     if faults or scenario is None:
         raise ScenarioError(_headline(file, len(faults)), _in_order(faults, layers))
     return scenario
+
+
+def _faults_across(data: Mapping[str, Any]) -> list[ReferenceFault]:
+    return [*reference_faults(data), *knob_faults(data)]
 
 
 def _headline(file: Path, count: int) -> str:

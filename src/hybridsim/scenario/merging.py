@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hybridsim.scenario.schema.knob import Knob
 from hybridsim.scenario.schema.scenario import Scenario
 from hybridsim.scenario.shape import Annotation, child, is_quantity
 
@@ -37,18 +38,18 @@ def lay_over(lower: Mapping[str, Any], upper: Mapping[str, Any], annotation: Ann
     """``upper`` over ``lower``: tables are merged key by key, everything else is replaced.
 
     A figure with a new value replaces the whole figure, because the old source and range speak
-    of another value.
+    of another value; a knob with another path likewise.
     """
     result: Tree = dict(lower)
     for key, value in upper.items():
         below = child(annotation, key)
         old = result.get(key)
-        if (
-            isinstance(value, Mapping)
-            and isinstance(old, Mapping)
-            and not (is_quantity(below) and "value" in value)
-        ):
+        if isinstance(value, Mapping) and isinstance(old, Mapping) and not _replaced(below, value):
             result[key] = lay_over(old, value, below)
         else:
             result[key] = value
     return result
+
+
+def _replaced(annotation: Annotation, value: Mapping[str, Any]) -> bool:
+    return (is_quantity(annotation) and "value" in value) or (annotation is Knob and "path" in value)

@@ -25,7 +25,7 @@ def setting_layers(settings: Sequence[str], data: Mapping[str, Any]) -> tuple[li
     for setting in settings:
         key, equals, text = setting.partition("=")
         path = tuple(part.strip() for part in key.split("."))
-        message = _wrong_path(path, data) if equals and all(path) else "write it as path=value: run.seed=7"
+        message = wrong_path(path, data) if equals and all(path) else "write it as path=value: run.seed=7"
         if message:
             faults.append(Fault(NAME, 0, key.strip() or setting, message))
             continue
@@ -45,7 +45,8 @@ def _value(text: str) -> object:
     return parsed["value"] if len(parsed) == 1 else text
 
 
-def _wrong_path(path: KeyPath, data: Mapping[str, Any]) -> str:
+def wrong_path(path: KeyPath, data: Mapping[str, Any]) -> str:
+    """Why a key path leads nowhere in a scenario, with the nearest name; empty if it leads somewhere."""
     if len(path) > MAX_DEPTH:
         return f"the path has {len(path)} parts; no scenario is that deep"
     annotation: Any = Scenario

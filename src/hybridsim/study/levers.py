@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_LABELS = {("name",), ("title",), ("description",), ("design", "title")}
+_LABELS = {("name",), ("title",), ("description",), ("design", "title"), ("design", "knob")}
 _ORIGIN = {"source", "evidence"}
 
 
@@ -22,7 +22,7 @@ class Lever:
 def levers(baseline: Mapping[str, Any], other: Mapping[str, Any]) -> list[Lever]:
     """Keys whose values differ between two resolved scenarios, in the order of the baseline.
 
-    Names, titles, sources and ranges decide no result and are left out.
+    Names, titles, sources, ranges and knobs decide no result and are left out.
     """
     before, after = dict(_values(baseline, ())), dict(_values(other, ()))
     return [

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from hybridsim.scenario.schema.knob import Knob
 from hybridsim.scenario.schema.run import LandName, LegalFormName, TypeName
 from hybridsim.scenario.schema.values import (
     Amount,
@@ -365,3 +366,5 @@ class Design(Part):
     """Least share of the planned sites to which a project may shrink; 1 means it may not."""
     first_contact: Share = neutral(1.0)
     """Share of preparation that has passed when funders are first talked to (1: with the finished plan)."""
+    knob: Knob | None = None
+    """Which figure makes the design stronger or weaker, for comparisons at equal public cost."""
