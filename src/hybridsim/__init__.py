@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hybridsim.scenario import Resolved, Scenario
     from hybridsim.scenario import resolve as load
     from hybridsim.study.compare import compare
+    from hybridsim.study.equalise import equalise
     from hybridsim.study.manifest import version as _version
     from hybridsim.study.prepare import replay
     from hybridsim.study.run import run
@@ -45,6 +46,7 @@ __all__ = [
     "StoredRun",
     "__version__",
     "compare",
+    "equalise",
     "load",
     "load_run",
     "replay",
@@ -65,6 +67,7 @@ _HOMES = {
     "ScenarioError": (_ERRORS, "ScenarioError"),
     "StoredRun": ("hybridsim.study.store", "StoredRun"),
     "compare": ("hybridsim.study.compare", "compare"),
+    "equalise": ("hybridsim.study.equalise", "equalise"),
     "load": ("hybridsim.scenario", "resolve"),
     "load_run": ("hybridsim.study.store", "load_run"),
     "replay": ("hybridsim.study.prepare", "replay"),

@@ -18,6 +18,7 @@ import click
 
 from hybridsim.cli.check import check
 from hybridsim.cli.compare import compare
+from hybridsim.cli.equalise import equalise
 from hybridsim.cli.init import init
 from hybridsim.cli.report import report
 from hybridsim.cli.run import run
@@ -70,6 +71,7 @@ app.add_command(report)
 app.add_command(trace)
 app.add_command(compare)
 app.add_command(init)
+app.add_command(equalise)
 
 
 def main() -> None:

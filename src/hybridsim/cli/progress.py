@@ -12,7 +12,10 @@ _SPARSE_SECONDS = 30.0
 
 
 class ProgressLine:
-    """Shows replications done; `update` is the callback of a run."""
+    """Shows replications done; `update` is the callback of a run.
+
+    ``label`` may stand before it, where several runs follow each other.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
@@ -20,6 +23,7 @@ class ProgressLine:
         self._first: tuple[float, int] | None = None
         self._shown = 0.0
         self._width = 0
+        self.label = ""
 
     def __enter__(self) -> ProgressLine:
         return self
@@ -49,7 +53,7 @@ class ProgressLine:
     def _text(self, now: float, done: int, total: int) -> str:
         began, start = self._first or (now, done)
         spent = now - began
-        text = f"{done:,} of {total:,} replications"
+        text = f"{self.label}{done:,} of {total:,} replications"
         if done >= total:
             return f"{text}, {duration(spent)}"
         if done > start:

@@ -23,17 +23,25 @@ def setting_layers(settings: Sequence[str], data: Mapping[str, Any]) -> tuple[li
     layers: list[Layer] = []
     faults: list[Fault] = []
     for setting in settings:
-        key, equals, text = setting.partition("=")
+        key, equals, _ = setting.partition("=")
         path = tuple(part.strip() for part in key.split("."))
         message = wrong_path(path, data) if equals and all(path) else "write it as path=value: run.seed=7"
         if message:
             faults.append(Fault(NAME, 0, key.strip() or setting, message))
             continue
-        tree: Tree = {path[-1]: _value(text.strip())}
-        for part in reversed(path[:-1]):
-            tree = {part: tree}
+        tree = setting_tree(setting)
         layers.append(Layer(NAME, with_sources(tree, "set on the command line"), Path()))
     return layers, faults
+
+
+def setting_tree(setting: str) -> Tree:
+    """What a setting says, as the tables of a scenario."""
+    key, _, text = setting.partition("=")
+    path = tuple(part.strip() for part in key.split("."))
+    tree: Tree = {path[-1]: _value(text.strip())}
+    for part in reversed(path[:-1]):
+        tree = {part: tree}
+    return tree
 
 
 def _value(text: str) -> object:

@@ -92,7 +92,11 @@ def block_file(partial: Path, number: int) -> Path:
 
 def write_json(path: Path, values: object) -> None:
     """Write JSON whole or not at all; a NaN is refused, because it is no JSON."""
-    text = json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_text(path, json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text whole or not at all."""
     part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         part.write_text(text, encoding="utf-8", newline="\n")
