@@ -54,6 +54,16 @@ def test_time_left_counts_only_what_this_attempt_did(clock: list[float]):
     assert text.splitlines()[1] == "90 of 100 replications, about 10 s left"
 
 
+def test_a_label_says_which_of_several_runs_it_is(clock: list[float]):
+    stream = io.StringIO()
+    with ProgressLine(stream) as line:
+        line.update(0, 100)
+        line.label = "advice 0.5: "
+        clock[0] = 40.0
+        line.update(20, 120)
+    assert stream.getvalue() == "advice 0.5: 20 of 120 replications, about 3 min 20 s left\n"
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.4, "0 s"), (59.6, "1 min 00 s"), (61, "1 min 01 s"), (7_265, "2 h 01 min")]
 )
