@@ -55,7 +55,7 @@ def equalise(
     """Set designs to equal public cost: turn each SCENARIO's knob until its cost meets the target.
 
     The knob is the scenario's [design.knob]; all designs go through the same futures. An interrupted search
-    goes on from what it has evaluated when the same command is given again. Exit code 1: a target was not met.
+    goes on from what it has evaluated when the same command is given again. Exit code 1: a target was missed.
     """
     from hybridsim.cli.equalised import equalised_text
     from hybridsim.cli.figures import json_text
