@@ -26,6 +26,7 @@ SMOOTH = {
     "a line": (lambda x: x - 337.3, 337.3),
     "a falling line": (lambda x: 500.2 - x, 500.2),
     "saturating": (lambda x: 1.0 - math.exp(-x / 50.0) - 0.9, 50.0 * math.log(10.0)),
+    "falling and saturating": (lambda x: math.exp(-x / 50.0) - 0.1, 50.0 * math.log(10.0)),
     "convex": (lambda x: (x / 1000.0) ** 6 - 0.3, 1000.0 * 0.3 ** (1 / 6)),
     "flat after a rise": (lambda x: min(x, 80.0) - 60.3, 60.3),
 }
@@ -80,8 +81,9 @@ def test_a_jump_is_found_wherever_it_is_and_however_lopsided(steps):
         draw = random.Random(1000 * steps + case)
         last_below = draw.randrange(steps)
         down, up = draw.choice([1e-3, 1.0, 1e4]), draw.choice([1e-3, 1.0, 1e4])
+        sign = draw.choice([-1.0, 1.0])
 
-        def jump(x, last=last_below, down=down, up=up):
+        def jump(x, last=last_below, down=sign * down, up=sign * up):
             return up * (x - last) if x > last else -down * (last - x + 1)
 
         counted = Counted(jump)
