@@ -95,6 +95,7 @@ def test_if_everything_succeeds_at_once_ideas_follow_the_bass_curve():
     at_once = (
         "preparation.duration.median_months=0",
         "pilot.duration.median_months=0",
+        "implementation.consent.median_months=0",
         "implementation.overrun_sigma=0",
         "implementation.overrun_tail_probability=0",
         "viability.minimum_dscr=0",

@@ -73,6 +73,10 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("instruments.first_loss_guarantee.cover.cap_rate=1",),
         ("instruments.first_loss_guarantee.cover.cap_rate=0.999999999",),
     ),
+    "a bank without error learns nothing from an adviser": (
+        ("underwriting.error_sd=0", "underwriting.advised_error_share=0.3"),
+        ("underwriting.error_sd=0",),
+    ),
 }
 
 
@@ -110,6 +114,10 @@ def test_a_neutral_option_changes_no_bit(case: str):
         "instruments.impact_revenue_share.service.savings_share=0.1",
         'instruments.first_loss_fund.service.on_failure="write_off"',
         "instruments.crowd_donation.disbursement.fee_share=0.5",
+        "instruments.first_loss_guarantee.cover.cap_rate=0.001",
+        "advice.sustain_effect=3",
+        "implementation.consent.median_months=24",
+        "design.first_contact=0",
     ],
 )
 def test_and_every_option_can_change_something(setting: str):

@@ -53,6 +53,7 @@ SETTINGS = (
     "viability.optimism=1",
     "viability.mission_weight.non_profit=1",
     "implementation.overrun_median=1.1",
+    "implementation.consent.median_months=0",
     "implementation.overrun_sigma=0",
     "implementation.overrun_tail_probability=0",
     "pilot.duration.sigma=0",

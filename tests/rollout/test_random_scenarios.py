@@ -103,6 +103,12 @@ PROCESS = settings_of(
         **{f"queues.{name}.patience_months": MONTHS for name in QUEUES},
         "impact.drop_off_pa": st.sampled_from((-0.5, 0.0, 1.0)),
         "impact.discount_rate_pa": st.sampled_from((-0.4, 0.0, 1.0)),
+        "implementation.consent.median_months": MONTHS,
+        "implementation.consent.sigma": SIGMAS,
+        "preparation.activities.staff_involvement.consent_effect": st.sampled_from((-3.0, 0.0, 2.0)),
+        "advice.sustain_effect": st.sampled_from((-3.0, 0.0, 3.0)),
+        "underwriting.advised_error_share": SHARES,
+        "design.first_contact": SHARES,
     }
 )
 RISK = settings_of(

@@ -40,6 +40,7 @@ CERTAIN = (
     *(f"preparation.activities.{name}.done_alone=1" for name in ACTIVITIES),
     "viability.mission_weight.non_profit=1",
     "implementation.overrun_median=1",
+    "implementation.consent.median_months=0",
     "implementation.overrun_sigma=0",
     "implementation.overrun_tail_probability=0",
     "pilot.duration.sigma=0",

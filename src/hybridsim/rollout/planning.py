@@ -28,7 +28,7 @@ from hybridsim.scenario.schema.values import Duration
 
 # Items of the duration stream, by stage.
 PREPARE, PILOT, IMPLEMENT, PAUSE, RETRY = 0, 1, 8, 40, 2
-ADVISE, TRAIN = 3, 9
+ADVISE, TRAIN, CONSENT = 3, 9, 10
 
 _PLANNED_LOAN_RATE = 0.05
 _PLANNED_LOAN_QUARTERS = 20
@@ -194,6 +194,15 @@ class Planning:
         months = lognormal_median(u, terms.implementation_median, terms.implementation_sigma)
         return months if wave == 0 else months * self.scenario.implementation.later_stage_share.value
 
+    def consent_months(self, project: Project, wave: int) -> float:
+        """Months until works council, clients and data protection agree to a stage; later ones are faster."""
+        rules = self.scenario.implementation
+        shift = 0.0
+        for done, activity in zip(project.done, self._activities, strict=True):
+            shift += activity.consent_effect.value if done else 0.0
+        months = self._months(project, rules.consent, CONSENT, wave) * exp(shift)
+        return months if wave == 0 else months * rules.later_stage_share.value
+
     def pilot_months(self, project: Project) -> float:
         """Length of the pilot."""
         return self._months(project, self.scenario.pilot.duration, PILOT)
@@ -301,6 +310,7 @@ class Planning:
         logit = project.terms.sustain_logit
         for done, activity in zip(project.done, self._activities, strict=True):
             logit += activity.sustain_effect.value * (float(done) - activity.done_alone.value)
+        logit += self.scenario.advice.sustain_effect.value if project.advised else 0.0
         running = share_cents(project.site_running_pa, project.sites_working)
         if running:
             net = self.risk.net_run_rate(project) / running

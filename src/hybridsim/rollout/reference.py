@@ -232,7 +232,8 @@ class Story:
             yield from desk.serve(project, months)
 
     def implement(self, project: Project, wave: int) -> Steps:
-        """A vendor's team implements a stage, a trainer trains; the stage is then ready to go live."""
+        """A vendor's team implements a stage, a trainer trains; it goes live with everybody's consent."""
+        consent_at = self.context.now + self.planning.consent_months(project, wave)
         months = self.planning.implementation_months(project, wave)
         yield from self.desks["vendor"].serve(project, months, wave)
         if project.over():
@@ -249,7 +250,7 @@ class Story:
             months = training
         else:
             yield from self.desks["trainer"].serve(project, training, wave)
-        yield self.step(project, months, Rank.LIVE, wave)
+        yield self.step(project, max(months, consent_at - self.context.now), Rank.LIVE, wave)
 
     def start(self, project: Project, deal: Deal) -> None:
         """First financial close: the project has begun."""

@@ -46,6 +46,7 @@ class Bank:
         self.risk = risk
         rules = context.world.scenario.underwriting
         self._error_sd = rules.error_sd.value
+        self._error_sd_advised = self._error_sd * rules.advised_error_share.value
         self._limit, self._limit_covered = rules.pd_limit.value, rules.pd_limit_covered.value
         self._dscr = rules.minimum_dscr.value
         self._file_cost = to_cents(rules.file_cost_eur.value)
@@ -77,7 +78,7 @@ class Bank:
                 institution, terms, S_BANK_ERROR, draw_index(project.use_case, wave, project.attempt, 0)
             ),
             0.0,
-            self._error_sd,
+            self._error_sd_advised if project.advised else self._error_sd,
         )
         seen = expit(logit(rated) + error)
         believed = self._believed(terms, guarantee, cover, seen)

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from hybridsim.scenario.schema.knob import Knob
 from hybridsim.scenario.schema.run import LandName, LegalFormName, TypeName
 from hybridsim.scenario.schema.values import (
+    AT_ONCE,
     Amount,
     Duration,
     Euros,
@@ -18,12 +19,10 @@ from hybridsim.scenario.schema.values import (
     Rate,
     Share,
     neutral,
-    neutral_value,
 )
 
 NO_LIMIT_EUR = 1e9
 """An amount from here on means that there is no limit."""
-AT_ONCE = Duration(median_months=neutral_value(0.0), sigma=neutral_value(0.0))
 StageName = Literal["pilot", "rollout", "scale"]
 
 
@@ -328,6 +327,8 @@ class Underwriting(Part):
     """Regulatory risk weight."""
     hurdle_pa: Rate
     """Return that own funds must earn."""
+    advised_error_share: Share = neutral(1.0)
+    """The bank's error about a project that an adviser accompanies, to its error about others."""
 
 
 class DeMinimis(Part):

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from hybridsim.scenario.schema.run import LegalFormName
 from hybridsim.scenario.schema.values import (
+    AT_ONCE,
     Amount,
     Duration,
     Euros,
@@ -65,6 +66,8 @@ class Activity(Part):
     """Effect on the logarithm of the planner's optimism."""
     months: Number
     """Months that it adds to preparation."""
+    consent_effect: Number = neutral(0.0)
+    """Effect on the logarithm of the time until consent (see `implementation.consent`)."""
 
 
 class Preparation(Part):
@@ -89,6 +92,8 @@ class Advice(Part):
     """Provider who pays for advice."""
     optimism: Amount
     """Planner's optimism with advice (1 is unbiased)."""
+    sustain_effect: Number = neutral(0.0)
+    """Effect of an adviser, who then stays in touch, on the logit of going on when support ends."""
 
 
 class Viability(Part):
@@ -121,6 +126,9 @@ class Implementation(Part):
     """Pareto index of the fat tail (above 1)."""
     overrun_cap: Amount
     """Largest actual to planned cost."""
+    consent: Duration = AT_ONCE
+    """From the close to the consent of works council, clients with their relatives, and data protection; runs
+    beside the implementation, and no stage goes live without it."""
 
 
 class Pilot(Part):

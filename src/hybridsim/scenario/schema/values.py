@@ -148,3 +148,7 @@ class Duration(Part):
     """Median in months."""
     sigma: Sigma = neutral(0.0)
     """Standard deviation of the logarithm; left out: always the median."""
+
+
+AT_ONCE = Duration(median_months=neutral_value(0.0), sigma=neutral_value(0.0))
+"""A duration that nobody has to wait for."""
