@@ -9,6 +9,7 @@ import pytest
 from hybridsim.core.errors import ScenarioError
 from hybridsim.scenario import check, load, resolve
 from hybridsim.scenario.layers import MAX_BYTES
+from hybridsim.scenario.warnings import nobody_may_apply
 
 BROKEN = {
     "empty": (b"", 0, "is empty"),
@@ -20,16 +21,16 @@ BROKEN = {
     "deep lists": (b"a = " + b"[" * 5000, 0, "nested too deeply"),
     "deep tables": (b"a = " + b"{a = " * 100 + b"1" + b"}" * 100, 0, "more than 24 levels deep"),
     "endless key": (b"a." * 100_000 + b"a = 1", 0, "a key has more than 16 parts"),
-    "endless number": (b"a = 1" + b"0" * 5000, 0, "thousands of digits"),
+    "endless number": (b"# c\na = 1" + b"0" * 5000, 2, "thousands of digits"),
     "version of tomorrow": (b"run = 3\nschema_version = 2\n", 2, "version 2 of the file format"),
     "version as text": (b"schema_version = '1'\n", 1, "version '1'"),
     "version as switch": (b"schema_version = true\n", 1, "version True"),
     "extends a number": (b"extends = 3\n", 1, "is not the name of a file"),
     "extends nothing": (b"extends = ''\n", 1, "is not the name of a file"),
     "extends a ghost": (b"# c\nextends = 'nowhere.toml'\n", 2, "'nowhere.toml' does not exist"),
-    "extends a folder": (b"extends = '.'\n", 1, "is a folder"),
+    "extends a folder": (b"extends = '.'\n", 1, "name a file that ends in .toml"),
     "extends itself": (b"extends = 'bad.toml'\n", 1, "closes a circle: bad.toml -> bad.toml"),
-    "extends a NUL": (b'extends = "a\\u0000b"\n', 1, "cannot be found"),
+    "extends a NUL": (b'extends = "a\\u0000b.toml"\n', 1, "cannot be found"),
     "too large": (b"# " + b"x" * MAX_BYTES, 0, "may have 5,000,000"),
 }
 
@@ -121,10 +122,32 @@ def test_the_population_file_is_relative_to_the_file_that_names_it(write, tmp_pa
 
 
 def test_doubtful_scenarios_are_warned_about(write):
-    resolved = resolve(
-        write('population.types = ["hospital"]\n[design]\norder = ["sgb11_8_8", "eif_guarantee"]')
+    text = (
+        '[design]\norder = ["rueckenwind", "eif_guarantee", "bank_loan", "buergschaftsbank"]\n'
+        '[instruments.eif_guarantee.cover]\ninstruments = ["iku148"]\n'
+        "[instruments.rueckenwind.decision]\nbudget_pa_eur = 0\n"
+        "[instruments.buergschaftsbank.cover]\ncover = 0\n"
     )
-    assert resolved.warnings == (
-        "design.order: no institution of this population is of a type that 'sgb11_8_8' is for",
+    assert resolve(write(text)).warnings == (
+        "design.order: 'rueckenwind' has a yearly budget of 0 and gives nothing",
         "design.order: 'eif_guarantee' covers no loan that stands in the order",
+        "design.order: 'buergschaftsbank' covers nothing: its cover is 0",
     )
+
+
+@pytest.mark.parametrize(
+    "rule", ['types = ["youth"]', 'legal_forms = ["public"]', 'laender = ["HB"]', "maximum_revenue_eur = 1"]
+)
+def test_a_programme_that_is_open_to_nobody_is_warned_about(write, tmp_path, rule):
+    text = 'population.file = "p.csv"\n[design]\norder = ["iku148", "foundation_grant"]\n'
+    (tmp_path / "p.csv").write_text(
+        "id,type,land,legal_form,sites,places\nA,hospital,BE,non_profit,1,90\nB,ambulatory,BY,non_profit,1,90\n",
+        encoding="utf-8",
+    )
+    resolved, people = check(write(f"{text}[instruments.iku148.eligibility]\n{rule}\n"))
+    (warning,) = nobody_may_apply(resolved.scenario, people)
+    assert warning.startswith("design.order: 'iku148' is open to nobody here") and "2 institutions" in warning
+    open_to_one = rule.replace("youth", "ambulatory").replace("HB", "BY").replace("= 1", "= 1e9")
+    open_to_one = open_to_one.replace('"public"', '"public", "non_profit"')
+    resolved, people = check(write(f"{text}[instruments.iku148.eligibility]\n{open_to_one}\n"))
+    assert nobody_may_apply(resolved.scenario, people) == ()

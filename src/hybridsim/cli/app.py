@@ -90,8 +90,16 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _end(message: str, exit_code: int) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo(_visible(message), err=True)
     raise click.exceptions.Exit(exit_code)
+
+
+def _visible(message: str) -> str:
+    """A message that moves no cursor: it may quote what an untrusted file says."""
+    return "".join(
+        sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode("ascii")
+        for sign in message
+    )
 
 
 def _explained(error: Exception) -> tuple[str, int]:

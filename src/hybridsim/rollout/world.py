@@ -293,7 +293,8 @@ def _supported(scenario: Scenario, population: PopulationTable, keys: list[tuple
     named = set(scenario.design.unsupported)
     unknown = sorted(named - set(population.ids))
     if unknown:
-        message = f"there is no institution {unknown[0]!r} in the population ({len(unknown)} such ids)"
+        more = f" (nor {len(unknown) - 1:,} others of the list)" if len(unknown) > 1 else ""
+        message = f"there is no institution {unknown[0]!r} in the population{more}; name ids that it has"
         raise ScenarioError(
             f"{scenario.name}: cannot be simulated", [Fault(scenario.name, 0, "design.unsupported", message)]
         )
@@ -334,7 +335,7 @@ def _budget_notes(world: World) -> list[str]:
     for k in world.order:
         terms = world.instruments[k]
         ticket = min(terms.maximum, int(terms.share * median_cost))
-        if terms.budget_pa != UNLIMITED_CENTS and terms.budget_pa < ticket:
+        if terms.budget_pa != UNLIMITED_CENTS and 0 < terms.budget_pa < ticket:
             notes.append(
                 f"{terms.name}: the yearly budget scales to {terms.budget_pa / 100:,.0f} euros in this "
                 f"sample, less than a median ticket of {ticket / 100:,.0f} euros: not representative"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -207,6 +208,8 @@ def quote(value: object) -> str:
     """A value as it may stand in a message: short, and true, false as TOML writes them."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
     try:
         text = repr(value)
     except ValueError:

@@ -22,6 +22,20 @@ MAX_DEPTH = 24
 SCHEMA_VERSION = 1
 
 _PLACE = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
+_REMEDIES = (
+    ("Cannot overwrite a value", "this key stands twice; keep one of them"),
+    ("Cannot mutate immutable", "this key stands twice; keep one of them"),
+    ("Cannot declare", "this table stands twice; put all its keys under one heading"),
+    ("Illegal character '\\n'", "a quote is not closed"),
+    ("Unterminated string", "a quote is not closed"),
+    ("Expected newline or end of document", "one value per line; a decimal has a point: 0.4, not 0,4"),
+    ("Invalid value", "a text needs quotes, a decimal has a point: 0.4"),
+    ("Invalid date or datetime", "the calendar has no such date"),
+    ("Invalid statement", "a line is a [table] or key = value"),
+    ("Expected '=' after a key", "a line is a [table] or key = value"),
+)
+"""What the parser says, and what to do about it."""
+_ENDLESS_NUMBER = re.compile(r"\d{4000}")
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,9 @@ def file_layers(path: Path) -> list[Layer]:
         if not isinstance(extends, str) or not extends.strip():
             message = f'{extends!r} is not the name of a file: write extends = "base.toml"'
             raise broken(str(path), message, line, "extends")
+        if not extends.strip().lower().endswith(".toml"):
+            message = f"{extends!r} is no scenario: name a file that ends in .toml"
+            raise broken(str(path), message, line, "extends")
         asked_by = (str(path), line)
         path = path.parent / extends
 
@@ -158,21 +175,28 @@ def _parse(name: str, text: str) -> dict[str, Any]:
     except RecursionError:
         raise broken(name, "is nested too deeply; no scenario needs more than a few levels") from None
     except ValueError as error:
-        message = _plain(str(error))
-        place = _PLACE.search(message)
-        if place is None:
-            line = text.count("\n") + 1 if "end of document" in message else 0
-            raise broken(name, f"is not valid TOML: {message}", line) from None
-        where = f", column {place[2]}"
-        raise broken(name, f"is not valid TOML: {_PLACE.sub('', message)}{where}", int(place[1])) from None
+        message, line = _plain(str(error), text)
+        raise broken(name, f"is not valid TOML: {message}", line) from None
     if not data:
         raise broken(name, 'is empty; the least is extends = "care-germany.toml" or a [design] table')
     _refuse_depth(name, data)
     return data
 
 
-def _plain(message: str) -> str:
-    return "a number has thousands of digits" if message.startswith("Exceeds the limit") else message
+def _plain(message: str, text: str) -> tuple[str, int]:
+    """The parser's message with a remedy, and its line (0 if unknown)."""
+    if message.startswith("Exceeds the limit"):
+        endless = _ENDLESS_NUMBER.search(text)
+        line = text.count("\n", 0, endless.start()) + 1 if endless else 0
+        return "a number has thousands of digits", line
+    place = _PLACE.search(message)
+    line = text.count("\n") + 1 if "end of document" in message else 0
+    where = ""
+    if place is not None:
+        line, where = int(place[1]), f", column {place[2]}"
+        message = _PLACE.sub("", message)
+    remedy = next((f" ({remedy})" for start, remedy in _REMEDIES if message.startswith(start)), "")
+    return f"{message}{where}{remedy}", line
 
 
 def _refuse_depth(name: str, data: dict[str, Any]) -> None:

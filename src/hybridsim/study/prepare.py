@@ -51,6 +51,7 @@ def prepare(
     """
     from hybridsim.rollout.world import build_world
     from hybridsim.scenario import assumptions, population, scenario_hash
+    from hybridsim.scenario.warnings import nobody_may_apply
 
     resolved = _resolved(source)
     scenario = _with_run(resolved.scenario, replications, seed)
@@ -68,7 +69,7 @@ def prepare(
         engine=engine,
         files=files,
         assumptions=tuple(asdict(item) for item in assumptions(scenario)),
-        notes=tuple(resolved.warnings),
+        notes=(*resolved.warnings, *nobody_may_apply(scenario, people)),
     )
 
 

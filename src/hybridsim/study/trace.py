@@ -86,6 +86,7 @@ def trace_run(
         raise InputError(f"replication(={replication}) must be from 0 to {done - 1}: the run has {done}")
     raw = run.manifest["scenario"]
     scenario = Scenario.model_validate_json(_json(raw))
+    _refuse_missing_file(scenario.population.file, folder)
     plan = prepare(Resolved(scenario, raw, (), folder or Path(), ()))
     for name, digest in plan.files.items():
         if run.manifest["files"].get(name) not in (None, digest):
@@ -105,6 +106,12 @@ def trace_run(
     lines += [_money(entry, institution, start) for entry in outcome.entries if institution in _sides(entry)]
     lines.sort(key=lambda line: line.month)
     return lines
+
+
+def _refuse_missing_file(file: str | None, folder: Path | None) -> None:
+    if file is not None and not ((folder or Path()) / file).is_file():
+        where = "the current folder" if folder is None else repr(str(folder))
+        raise InputError(f"the population file {file!r} of this run is not in {where}: say where (--folder)")
 
 
 def _json(raw: dict[str, Any]) -> str:

@@ -15,7 +15,9 @@ from hybridsim.scenario.population.table import MAX_PLACES, MAX_SITES
 MAX_ID = 200
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d+|[+-]?\d+,\d+")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[.,' ]\d{3})+")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+")
+_CURRENCY = re.compile(r"(?:€|EUR)\s*(.+)|(.+?)\s*(?:€|EUR)", re.IGNORECASE)
+_MAX_QUOTE = 40
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,20 @@ class Unreadable:
 
 
 def _id(cell: object, column: Column) -> str:
-    text = cell if isinstance(cell, str) else str(cell)
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)  # a table with gaps stores whole numbers as decimals
+    if isinstance(cell, bool) or not isinstance(cell, str | int):
+        raise ValueError(f"{_short(cell)} cannot be an id: store it as a text")
+    text = str(cell)
     if not text.isprintable() or len(text) > MAX_ID:
-        raise ValueError(f"{text[:40]!r} cannot be an id: use 1 to {MAX_ID} printable characters")
+        raise ValueError(f"{_short(text)!r} cannot be an id: use 1 to {MAX_ID} printable characters")
     return text
+
+
+def _short(cell: object) -> str:
+    """A cell as it may stand in a message."""
+    text = str(cell)
+    return text if len(text) <= _MAX_QUOTE else f"{text[:_MAX_QUOTE]}..."
 
 
 def _code(kind: type[Code]) -> Callable[[Any, Column], int]:
@@ -56,13 +68,13 @@ def _code(kind: type[Code]) -> Callable[[Any, Column], int]:
 def _number(cell: object, column: Column) -> float:
     value = _as_float(cell)
     if not isfinite(value):
-        raise ValueError(f"{cell} is not a finite number")
+        raise ValueError(f"{_short(cell)} is not a finite number")
     if column.lowest <= value <= column.highest:
         return value
     hint = ""
     if column.share and column.highest < value <= 100.0:
         hint = f"; a share is a decimal: {value / 100.0:g}, not {value:g}"
-    raise ValueError(f"{cell} is outside [{column.lowest:g}, {column.highest:g}]{hint}")
+    raise ValueError(f"{_short(cell)} is outside [{column.lowest:g}, {column.highest:g}]{hint}")
 
 
 def _whole(cell: object, column: Column) -> int:
@@ -70,7 +82,7 @@ def _whole(cell: object, column: Column) -> int:
     refuse_thousands(cell)
     value = _number(cell, column)
     if value != int(value):
-        raise ValueError(f"{cell} is not a whole number")
+        raise ValueError(f"{_short(cell)} is not a whole number")
     return int(value)
 
 
@@ -104,7 +116,11 @@ def _as_float(cell: object) -> float:
     if _DECIMAL_COMMA.fullmatch(text):
         plain = text.replace(".", "").replace(",", ".")
         raise ValueError(f"{text!r} has a decimal comma; write {plain}")
-    raise ValueError(f"{text[:40]!r} is not a number")
+    if text.startswith("\u2212"):
+        raise ValueError(f"{_short(text)!r} begins with a dash; write a minus: -{_short(text[1:])}")
+    if money := _CURRENCY.fullmatch(text):
+        raise ValueError(f"{_short(text)!r} has a currency; write {_short(money[1] or money[2])}")
+    raise ValueError(f"{_short(text)!r} is not a number")
 
 
 _EUROS = Column(_number, 0.0, 1e12)

@@ -23,6 +23,7 @@ from hybridsim.scenario.schema.scenario import Scenario
 MAX_ROWS = 200_000
 MAX_BYTES = 200_000_000
 MAX_SHOWN = 50
+MAX_QUOTE = 60
 
 Row = dict[str, Any]
 
@@ -62,11 +63,12 @@ def read_population(path: Path, scenario: Scenario) -> PopulationTable:
     faults += file.faults
     faults += _double_ids(file, rows)
     faults += _unknown_types(file.name, rows, scenario)
+    faults += _taken_ids(file.name, rows, scenario)
     fraction, fraction_faults = _sample_fraction(file.name, rows)
     faults += fraction_faults
     if faults:
         raise _refused(file.name, _lettered(file, faults))
-    notes = [*file.notes, *_fill(rows, scenario)]
+    notes = [*file.notes, *_doubts(rows), *_fill(rows, scenario)]
     ids = [row["id"] for _, row in rows]
     columns = {name: [row[name] for _, row in rows] for name in (*INT_COLUMNS, *FLOAT_COLUMNS)}
     return make_table(ids, columns, fraction, notes, file.digest)
@@ -146,7 +148,7 @@ def _from_csv(name: str, content: bytes, digest: str) -> _File:
                     name, [Fault(name, reader.line_num, "", f"more than {MAX_ROWS:,} rows; take a sample")]
                 )
     except csv.Error as error:
-        message = f"is not valid CSV: {error}"
+        message = f"is not valid CSV: {error}; is a quote left open?"
         raise _refused(name, [Fault(name, reader.line_num, "", message)]) from None
     return _File(name, columns, rows, digest, grouped=delimiter == ";")
 
@@ -180,17 +182,29 @@ def _from_parquet(name: str, content: bytes, digest: str) -> _File:
             raise _refused(name, [Fault(name, 0, "", f"more than {MAX_ROWS:,} rows; take a sample")])
         table = source.read()
     except (pa.ArrowException, OSError) as error:
-        raise _refused(name, [Fault(name, 0, "", f"is not valid Parquet: {error}")]) from None
+        message = f"is not valid Parquet ({str(error).strip()}); write it again, or save the table as .csv"
+        raise _refused(name, [Fault(name, 0, "", message)]) from None
     cells = [column.to_pylist() for column in table.columns]
     rows = [(number, values) for number, values in enumerate(zip(*cells, strict=True), start=1)]
     return _File(name, list(table.column_names), list(rows), digest)
 
 
 def _column_faults(file: _File) -> list[Fault]:
+    if not {column.lower() for column in file.columns} & set(COLUMNS):
+        first = ", ".join(column[:MAX_QUOTE] for column in file.columns[:3] if column)
+        message = (
+            f"the first line {f'names no known column, but {first!r}' if first else 'is empty'}; a table is "
+            f"needed whose first line is {','.join(REQUIRED)} (or with ; or tab between the names)"
+        )
+        return [Fault(file.name, 1, "", message)]
     faults = []
     for column, count in Counter(file.columns).items():
-        if column not in COLUMNS:
-            faults.append(Fault(file.name, 1, column, f"unknown column {column!r}{nearest(column, COLUMNS)}"))
+        if not column:
+            position = file.columns.index(column) + 1
+            faults.append(Fault(file.name, 1, f"column {position}", "has no name in the first line"))
+        elif column not in COLUMNS:
+            shown, hint = column[:MAX_QUOTE], nearest(column.lower(), COLUMNS)
+            faults.append(Fault(file.name, 1, shown, f"unknown column {shown!r}{hint}"))
         elif count > 1:
             faults.append(Fault(file.name, 1, column, f"stands {count} times in the first line"))
     for column in REQUIRED:
@@ -272,12 +286,34 @@ def _unknown_types(name: str, rows: Sequence[tuple[int, Row]], scenario: Scenari
     return faults
 
 
+def _taken_ids(name: str, rows: Sequence[tuple[int, Row]], scenario: Scenario) -> list[Fault]:
+    """Ids that would be confused with other owners of accounts when one reads the ledger."""
+    taken = {"outside", "vendor", "payer", *scenario.providers}
+    return [
+        Fault(name, line, "id", f"{row['id']!r} has an account of its own in the books; choose another id")
+        for line, row in rows
+        if row.get("id") in taken
+    ]
+
+
 def _sample_fraction(name: str, rows: Sequence[tuple[int, Row]]) -> tuple[float, list[Fault]]:
     given = {row.get("sample_fraction", 1.0) for _, row in rows}
     if len(given) <= 1:
         return (given.pop() if given else 1.0), []
     message = f"the same value is needed in every row, not {len(given)} different ones"
     return 1.0, [Fault(name, 0, "sample_fraction", message)]
+
+
+def _doubts(rows: Sequence[tuple[int, Row]]) -> list[str]:
+    """What may stand in a file but probably is a mistake."""
+    notes = []
+    for one, other in (("debt_eur", "debt_service_eur_pa"), ("debt_service_eur_pa", "debt_eur")):
+        lines = [line for line, row in rows if row.get(one, 0.0) > 0.0 and row.get(other) == 0.0]
+        if lines:
+            notes.append(
+                f"{one} is above zero but {other} is 0 in {len(lines):,} rows, first in line {lines[0]}"
+            )
+    return notes
 
 
 def _fill(rows: Sequence[tuple[int, Row]], scenario: Scenario) -> list[str]:

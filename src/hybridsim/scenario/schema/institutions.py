@@ -21,6 +21,7 @@ from hybridsim.scenario.schema.values import (
     Rate,
     Share,
     Sigma,
+    Title,
     Within,
 )
 
@@ -28,7 +29,7 @@ from hybridsim.scenario.schema.values import (
 class InstitutionTypePart(Part):
     """One type of institution, as the synthesis draws it."""
 
-    title: str
+    title: Title
     """Name in reports."""
     facilities: Annotated[Quantity, Within(0.0, 1e6)]
     """Number of facilities (sites) in Germany."""

@@ -11,6 +11,7 @@ from hybridsim.scenario.schema.run import LandName, LegalFormName, TypeName
 from hybridsim.scenario.schema.values import (
     AT_ONCE,
     Amount,
+    Charge,
     Duration,
     Euros,
     Months,
@@ -18,6 +19,7 @@ from hybridsim.scenario.schema.values import (
     Positive,
     Rate,
     Share,
+    Title,
     neutral,
 )
 
@@ -29,7 +31,7 @@ StageName = Literal["pilot", "rollout", "scale"]
 class Provider(Part):
     """Who stands behind instruments."""
 
-    title: str
+    title: Title
     """Name in reports."""
     public: bool
     """Whether its money is public."""
@@ -133,7 +135,7 @@ class Disbursement(Part):
     """Fee of a platform, paid by the institution when the money comes."""
     binding_months: Months = neutral(0.0)
     """Months after go-live for which a grant binds; who gives up earlier repays the rest pro rata."""
-    clawback_interest_pa: Rate = neutral(0.0)
+    clawback_interest_pa: Charge = neutral(0.0)
     """Interest on what is repaid then, from its final account."""
 
 
@@ -147,7 +149,7 @@ class DebtService(Part):
     """Term in months, a multiple of 3."""
     grace_months: Annotated[int, Field(ge=0, le=120)] = 0
     """Months of interest only at the beginning, a multiple of 3."""
-    rate_pa: Rate = neutral(0.0)
+    rate_pa: Charge = neutral(0.0)
     """Borrower's rate of a loan that no bank prices."""
     savings_share: Share = neutral(0.0)
     """Revenue share: part of the project's cash benefit (less what payers take) that is paid each quarter."""
@@ -157,7 +159,7 @@ class DebtService(Part):
     """Interest only until the project's first go-live (at most two more years)."""
     live_discount_pa: Rate = neutral(0.0)
     """Discount on the rate once the project is live at its first site (impact-linked)."""
-    commitment_fee_per_month: Rate = neutral(0.0)
+    commitment_fee_per_month: Charge = neutral(0.0)
     """Fee per month on what is promised but not yet drawn."""
     on_failure: Literal["none", "write_off", "convert"] = "none"
     """What happens to the rest when the project is given up: still owed, given up too, or (revenue share)
@@ -204,9 +206,9 @@ class Cover(Part):
     """Cover rate c."""
     cap_rate: Share = neutral(1.0)
     """Payouts are capped at cap_rate x cover x guaranteed volume of the replication; 1 is no cap."""
-    fee_upfront: Rate = neutral(0.0)
+    fee_upfront: Charge = neutral(0.0)
     """One-off fee on the guaranteed amount, paid by the borrower."""
-    fee_pa: Rate = neutral(0.0)
+    fee_pa: Charge = neutral(0.0)
     """Yearly fee on the guaranteed outstanding, paid by the borrower."""
     maximum_eur: Euros = neutral(NO_LIMIT_EUR)
     """Largest guaranteed amount."""
@@ -219,7 +221,7 @@ class Cover(Part):
 class Instrument(Part):
     """One offer of money or cover with its rules."""
 
-    title: str
+    title: Title
     """Name in reports."""
     kind: Literal[
         "bank_loan",
@@ -345,7 +347,7 @@ class DeMinimis(Part):
 class Design(Part):
     """A funding-ecosystem design."""
 
-    title: str
+    title: Title
     """Name in reports."""
     order: Annotated[tuple[str, ...], Field(strict=False)]
     """Instruments in the order in which they are asked; own funds fill what is left."""

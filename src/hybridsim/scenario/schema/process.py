@@ -20,6 +20,7 @@ from hybridsim.scenario.schema.values import (
     Rate,
     Share,
     Sigma,
+    Title,
     Within,
     neutral,
 )
@@ -50,7 +51,7 @@ class Queues(Part):
 class Activity(Part):
     """One activity of preparation and what it does if it is done well."""
 
-    title: str
+    title: Title
     """Name in reports."""
     done_alone: Share
     """Probability that it is done well without an adviser."""

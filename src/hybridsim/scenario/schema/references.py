@@ -113,6 +113,8 @@ def _covers(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:
         for excluded in _list(_table(instrument, "eligibility").get("excludes")):
             place = ("instruments", name, "eligibility", "excludes")
             yield from _unknown(place, excluded, instruments.keys(), "an instrument")
+            if excluded == name:
+                yield place, f"{name!r} excludes itself: leave it out, or take it out of design.order"
 
 
 def _use_cases(data: Mapping[str, Any]) -> Iterator[ReferenceFault]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from hybridsim.scenario.schema.matrices import matrix_faults
-from hybridsim.scenario.schema.values import Evidence, Part
+from hybridsim.scenario.schema.values import Evidence, Part, Title
 
 TypeName = Literal["nursing_home", "ambulatory", "hospital", "disability", "youth", "counselling"]
 LegalFormName = Literal["non_profit", "for_profit", "public"]
@@ -109,7 +109,7 @@ class Factors(Part):
 class Stress(Part):
     """An imposed path: a shift moves a factor's path, a fix replaces it; standard deviations by year."""
 
-    name: str = "baseline"
+    name: Title = "baseline"
     """Name of the stress in tables and reports."""
     shift: dict[str, FactorPath] = Field(default_factory=dict)
     """By factor: standard deviations added in year 0, 1, ...; nothing afterwards."""

@@ -25,6 +25,8 @@ from hybridsim.scenario.schema.references import reference_faults
 from hybridsim.scenario.schema.run import BaseRatePath, Factors, Population, Run, Stress, TypeName
 from hybridsim.scenario.schema.use_cases import Platform, UseCase
 from hybridsim.scenario.schema.values import Part
+from hybridsim.scenario.schema.use_cases import UseCase
+from hybridsim.scenario.schema.values import Part, Title
 
 REFERENCES = "scenario_references"
 
@@ -44,7 +46,7 @@ class Scenario(Part):
     """Version of the file format."""
     name: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_file_name)]
     """Short name in tables and file names."""
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[Title, Field(min_length=1, max_length=200)]
     """Title of reports."""
     description: str = ""
     """What the scenario is for."""

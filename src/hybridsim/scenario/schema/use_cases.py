@@ -17,6 +17,8 @@ from hybridsim.scenario.schema.values import (
     Share,
     Within,
     neutral,
+    Title,
+    Within,
 )
 
 
@@ -62,7 +64,7 @@ class UseCaseAtType(Part):
 class UseCase(Part):
     """One AI use case."""
 
-    title: str
+    title: Title
     """Name in reports."""
     initial_share: Share
     """Share of institutions that use it already at the start."""

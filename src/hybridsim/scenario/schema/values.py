@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -28,6 +29,16 @@ class Part(BaseModel):
         use_attribute_docstrings=True,
         validate_default=True,
     )
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(f"{text[:40]!r} holds characters that cannot be printed; leave them out")
+    return text
+
+
+Title = Annotated[str, AfterValidator(_printable)]
+"""A name for people, in reports and terminals."""
 
 
 class Evidence(StrEnum):
@@ -121,6 +132,8 @@ Share = Annotated[Quantity, Within(0.0, 1.0, is_share=True)]
 """A share or probability, 0 to 1 (not percent)."""
 Rate = Annotated[Quantity, Within(-0.5, 1.0, is_share=True)]
 """A rate per year as a decimal: 0.03 is three percent."""
+Charge = Annotated[Quantity, Within(0.0, 1.0, is_share=True)]
+"""A rate or fee that somebody pays, as a decimal: never negative."""
 Pd = Annotated[Quantity, Within(0.0005, 0.30, is_share=True)]
 """A one-year probability of default as a decimal, between 5 basis points and 30 %."""
 Euros = Annotated[Quantity, Within(0.0, 1e12)]
