@@ -12,6 +12,7 @@ import pytest
 from hybridsim.core.errors import InvariantError, ResourceError
 from hybridsim.study.run import execute
 from tests.study import fake
+from tests.support.waiting import ends_after
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
@@ -48,10 +49,9 @@ def start(out: Path, log: Path) -> subprocess.Popen[bytes]:
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_an_interrupt_is_answered_within_two_seconds_and_stops_the_workers(tmp_path: Path, whole_group: bool):
     process = start(tmp_path / "run", tmp_path / "count.txt")
-    sent = time.monotonic()
     (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)  # ends when every worker has let go of stderr
-    assert time.monotonic() - sent < 20.0  # two seconds are promised; a loaded machine may take longer
+    seconds, stderr = ends_after(process)
+    assert seconds < 2.0
     assert process.returncode == 130
     assert b"Traceback" not in stderr
     finished = len(list((tmp_path / "run.partial").glob("block-*.npz")))
@@ -66,10 +66,8 @@ def test_an_interrupt_is_answered_within_two_seconds_and_stops_the_workers(tmp_p
 @posix
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path):
     process = start(tmp_path / "run", tmp_path / "count.txt")
-    sent = time.monotonic()
     process.kill()
-    process.communicate(timeout=60)  # ends when every worker has let go of stderr
-    assert time.monotonic() - sent < 20.0  # two seconds are promised; a loaded machine may take longer
+    assert ends_after(process)[0] < 2.0
 
 
 def test_an_invariant_error_in_a_worker_stops_the_run_and_names_the_replication(tmp_path: Path):
