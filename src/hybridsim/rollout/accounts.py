@@ -75,8 +75,12 @@ class Accounts:
         self.context.happened(Rank.FINAL_ACCOUNT, institution.row, sub, settled)
         self.pay_grant(project, terms, settled - grant.paid)
         institution.bridged -= grant.waiting
-        if terms.binding_months and not project.over():
-            project.grants.append(SettledGrant(terms, settled, self.context.now))
+        if terms.binding_months:
+            final = SettledGrant(terms, settled, self.context.now)
+            if project.over():
+                self._repay(project, final)
+            else:
+                project.grants.append(final)
         self.risk.review(institution)
 
     def _verify_outcomes(self, project: Project, grant: Grant, actual_cost: int, sub: int) -> None:
@@ -110,19 +114,37 @@ class Accounts:
         counts["interest_cents"] += paid - (grant.amount - short)
 
     def claw_back(self, project: Project) -> None:
-        """A project is given up while its grants still bind: the rest is repaid pro rata, with interest.
+        """A project is given up while its grants still bind; later accounts follow the same rule."""
+        for grant in project.grants:
+            self._repay(project, grant)
+        project.grants.clear()
+
+    def _repay(self, project: Project, grant: SettledGrant) -> None:
+        """Repay what is left of the binding pro rata, with interest since a final account before the end.
 
         ``grant * (1 - months live / binding months) * (1 + interest * years since it was settled)``.
         """
-        now = self.context.now
-        for grant in project.grants:
-            left = 1.0 - (now - project.waves[0].live_at) / grant.terms.binding_months
-            if left > 0.0:
-                years = (now - grant.settled_at) / 12.0
-                owed = share_cents(grant.cents, left * (1.0 + grant.terms.clawback_interest * years))
-                self.pay_grant(project, grant.terms, -owed)
-                self.context.tally.total["clawback_cents"] += owed
-        project.grants.clear()
+        lived = project.ended_at - project.waves[0].live_at if project.waves else 0.0
+        left = 1.0 - lived / grant.terms.binding_months
+        if left > 0.0:
+            years = max(0.0, project.ended_at - grant.settled_at) / 12.0
+            owed = share_cents(grant.cents, left * (1.0 + grant.terms.clawback_interest * years))
+            self.pay_grant(project, grant.terms, -owed)
+            self.context.tally.total["clawback_cents"] += owed
+
+    def revoke(self, project: Project, grant: Grant) -> None:
+        """A project ends after a stage was drawn and before it is live: what waits will never come.
+
+        What has come is repaid if the grant binds; who invested in outcomes has given it away.
+        """
+        institution, terms = project.institution, grant.terms
+        institution.bridged -= grant.waiting
+        if terms.outcome_payer >= 0:
+            self.context.tally.total["forgiven_cents"] += grant.amount
+            self.context.tally.instruments[terms.index]["forgiven_cents"] += grant.amount
+        elif terms.binding_months and grant.paid and not institution.defaulted:
+            self.pay_grant(project, terms, -grant.paid)
+            self.context.tally.total["clawback_cents"] += grant.paid
 
     def fail_loans(self, project: Project) -> None:
         """What becomes of a given-up project's loans whose lenders share the failure."""

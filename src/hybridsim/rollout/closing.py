@@ -110,7 +110,13 @@ class Closing:
         deal.drawn += 1
 
     def lapse(self, deal: Deal) -> None:
-        """Stages that never come are not drawn: promises for them lapse, own funds are free again."""
+        """Stages that never come are not drawn: promises for them lapse, own funds are free again.
+
+        Nor does a stage that was drawn ever go live: there is no final account for its grants.
+        """
+        for grant in deal.grants or []:
+            self.accounts.revoke(deal.need.project, grant)
+        deal.grants = []
         if deal.drawn < len(deal.costs) and not deal.need.project.institution.defaulted:
             for commitment in deal.need.got:
                 self._pay_commitment_fee(deal, commitment, sum(commitment.parts[deal.drawn :]))

@@ -482,9 +482,9 @@ class Story:
         """A project is given up; after a pause the idea can come again, a platform's in single use cases."""
         institution, use_case = project.institution, project.use_case
         self.treasury.close(project)
+        project.ended, project.ended_at = True, self.context.now
         self.closing.accounts.fail_loans(project)
         self.closing.accounts.claw_back(project)
-        project.ended = True
         del institution.projects[use_case]
         self.lost(project)
         self.context.tally.reasons[reason] += 1

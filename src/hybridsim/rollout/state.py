@@ -109,6 +109,7 @@ class Project:
     ended: bool = False
     supported_until: float = 0.0
     support_epoch: int = 0
+    ended_at: float = -1.0
     accrued_to: float = 0.0
     hours_milli: int = 0
     hours_paid_milli: int = 0

@@ -24,8 +24,6 @@ from hybridsim.scenario.schema.process import (
 from hybridsim.scenario.schema.references import reference_faults
 from hybridsim.scenario.schema.run import BaseRatePath, Factors, Population, Run, Stress, TypeName
 from hybridsim.scenario.schema.use_cases import Platform, UseCase
-from hybridsim.scenario.schema.values import Part
-from hybridsim.scenario.schema.use_cases import UseCase
 from hybridsim.scenario.schema.values import Part, Title
 
 REFERENCES = "scenario_references"

@@ -15,10 +15,9 @@ from hybridsim.scenario.schema.values import (
     Quantity,
     Rate,
     Share,
-    Within,
-    neutral,
     Title,
     Within,
+    neutral,
 )
 
 
