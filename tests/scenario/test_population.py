@@ -219,3 +219,9 @@ def test_good_margins_and_liquidity_go_with_good_ratings(scenario, sector):
     # Standard error of a correlation over 4,300 homes: about 0.013; clipping of PD costs a little.
     assert margin == pytest.approx(-scenario.carriers.rating_margin_correlation.value, abs=0.05)
     assert liquidity == pytest.approx(-scenario.carriers.rating_liquidity_correlation.value, abs=0.05)
+
+
+def test_mean_pds_lie_where_insolvency_statistics_put_them(sector):
+    homes, hospitals = (float(sector.pd_pa[sector.type == kind].mean()) for kind in (0, 2))
+    assert 0.006 < homes < 0.013
+    assert hospitals == pytest.approx(0.018, rel=0.1)
