@@ -36,7 +36,7 @@ class Accounts:
             context.ledger.pay(
                 context.now, book, COST, provider, REVENUE, -cents, f"repaid grant {terms.name}"
             )
-        context.public_cash(terms.provider, terms.index, "grants", cents, context.now)
+        context.public_cash(terms.provider, terms.index, "grants", cents, context.now, project)
 
     def open(self, project: Project, grant: Grant, actual_cost: int, wave: int, drawn: int) -> float:
         """A stage is implemented: its grant will be settled at what it really cost; returns the month."""
@@ -103,8 +103,8 @@ class Accounts:
         context.happened(Rank.FINAL_ACCOUNT, institution.row, sub, paid)
         payer, investor = context.providers[terms.outcome_payer], context.providers[terms.provider]
         context.ledger.pay(context.now, payer, COST, investor, REVENUE, paid, f"outcomes {terms.name}")
-        context.public_cash(terms.outcome_payer, terms.index, "outcomes", paid, context.now)
-        context.public_cash(terms.provider, terms.index, "outcomes", -paid, context.now)
+        context.public_cash(terms.outcome_payer, terms.index, "outcomes", paid, context.now, project)
+        context.public_cash(terms.provider, terms.index, "outcomes", -paid, context.now, project)
         total, counts = context.tally.total, context.tally.instruments[terms.index]
         short = max(0, grant.amount - paid)
         total["outcome_paid_cents"] += paid

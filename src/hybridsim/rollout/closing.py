@@ -106,6 +106,7 @@ class Closing:
         total["own_funds_cents"] += own
         year["own_funds_cents"] += own
         context.tally.institution(institution.row)["own_funds_cents"] += own
+        context.cohorts.cost(project, cost, now)
         self.count_written_down(project, cost - lent)
         deal.drawn += 1
 
@@ -135,6 +136,7 @@ class Closing:
         self.context.tally.total["capital_pv_cent_years"] += share_cents(
             cents, years * exp(-self._force * now / 12.0)
         )
+        self.context.cohorts.written_down(project, cents, now)
 
     def _count_source(self, project: Project, commitment: Commitment, part: int) -> None:
         context, terms = self.context, commitment.terms
@@ -166,7 +168,7 @@ class Closing:
             cost,
             "administration",
         )
-        context.public_cash(administrator, terms.index, "administration", cost, context.now)
+        context.public_cash(administrator, terms.index, "administration", cost, context.now, project)
 
     def _lend(self, project: Project, commitment: Commitment, part: int, wave: int) -> None:
         context, terms, now = self.context, commitment.terms, self.context.now
@@ -196,12 +198,13 @@ class Closing:
         institution.loans.append(loan)
         context.loans.append(loan)
         context.tally.total["loans"] += 1
+        context.cohorts.lent(project, part, now)
         if terms.refinancer >= 0:
             context.refinance(now, loan, context.providers[terms.refinancer], lender, part)
-            context.public_cash(terms.refinancer, terms.index, "loans", part, now)
+            context.public_cash(terms.refinancer, terms.index, "loans", part, now, project)
             self._grant_element(loan)
         context.ledger.pay(now, lender, CLAIM, institution.book, CLAIM, part, f"loan {terms.name}")
-        context.public_cash(terms.provider, terms.index, "loans", part, now)
+        context.public_cash(terms.provider, terms.index, "loans", part, now, project)
         if loan.guarantee is not None:
             self._guarantee(loan)
 
@@ -224,7 +227,7 @@ class Closing:
                 element,
                 f"grant element {terms.name}",
             )
-            context.public_cash(terms.refinancer, terms.index, "grants", element, context.now)
+            context.public_cash(terms.refinancer, terms.index, "grants", element, context.now, loan.project)
 
     def _guarantee(self, loan: Loan) -> None:
         guarantee = loan.guarantee
@@ -240,13 +243,13 @@ class Closing:
         context.ledger.pay(
             context.now, institution.book, COST, guarantor, REVENUE, fee, f"up-front fee {guarantee.name}"
         )
-        context.public_cash(guarantee.provider, guarantee.index, "fees", -fee, context.now)
+        context.public_cash(guarantee.provider, guarantee.index, "fees", -fee, context.now, loan.project)
         context.tally.instruments[guarantee.index]["interest_cents"] += fee
         cost = share_cents(covered, guarantee.administration_share)
         context.ledger.pay(
             context.now, guarantor, COST, context.outside, REVENUE, cost, f"administration {guarantee.name}"
         )
-        context.public_cash(guarantee.provider, guarantee.index, "administration", cost, context.now)
+        context.public_cash(guarantee.provider, guarantee.index, "administration", cost, context.now, loan.project)
 
     def _grant(self, project: Project, commitment: Commitment, part: int, cost: int, own: int) -> Grant:
         terms = commitment.terms
@@ -271,7 +274,7 @@ class Closing:
         lender, book = self.context.providers[terms.provider], deal.need.project.institution.book
         self.context.ledger.pay(now, book, COST, lender, REVENUE, fee, f"commitment fee {terms.name}")
         self.context.tally.instruments[terms.index]["interest_cents"] += fee
-        self.context.public_cash(terms.provider, terms.index, "fees", -fee, now)
+        self.context.public_cash(terms.provider, terms.index, "fees", -fee, now, deal.need.project)
 
     def pay_overrun(self, project: Project, cents: int) -> bool:
         """Pay what implementation cost above plan (or get back what it saved); False if there is no cash."""
@@ -286,6 +289,7 @@ class Closing:
             return False
         self._pay_vendor(project, cents, "above plan")
         context.tally.total["overrun_cents"] += cents
+        context.cohorts.cost(project, cents, context.now)
         return True
 
     def pay_renewal(self, project: Project, cents: int) -> bool:
@@ -294,6 +298,7 @@ class Closing:
         if cents > min(institution.earmark, institution.cash - institution.reserve):
             return False
         self._pay_vendor(project, cents, "renewal")
+        self.context.cohorts.cost(project, cents, self.context.now)
         total = self.context.tally.total
         total["uses_cents"] += cents
         if project.terms.members:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from hybridsim.core.money import share_cents, to_cents
 from hybridsim.core.rng import S_FACTOR, uniform
 from hybridsim.credit.factors import factor_path
+from hybridsim.rollout.cohorts import Cohorts
 from hybridsim.rollout.events import Calendar, Rank
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE, Book, Ledger
-from hybridsim.rollout.state import Institution, Loan
+from hybridsim.rollout.state import Institution, Loan, Project
 from hybridsim.rollout.tally import LogLine, Tally
 from hybridsim.rollout.terms import InstrumentTerms
 from hybridsim.rollout.world import RUN_OFF_YEARS, World
@@ -24,6 +25,7 @@ class Context:
         self.calendar = Calendar(world.scenario.run.whole_months)
         self.ledger = Ledger(record)
         self.tally = Tally(world.years, len(world.instruments))
+        self.cohorts = Cohorts(world, self.tally)
         self.log: list[LogLine] | None = [] if record else None
         self.outside = self.ledger.open("outside")
         self.vendor = self.ledger.open("vendor")
@@ -138,11 +140,15 @@ class Context:
         """Digital budget that an institution would hold now if it had no project, in cents."""
         return min(institution.budget_cap, institution.budget_pa * institution.budget_years)
 
-    def public_cash(self, provider: int, instrument: int, category: str, cents_out: int, time: float) -> None:
+    def public_cash(
+        self, provider: int, instrument: int, category: str, cents_out: int, time: float, project: Project
+    ) -> None:
         """Count discounted cash that leaves (positive) or reaches (negative) a public provider."""
         if not self.world.provider_public[provider]:
             return
-        self.count_fiscal(instrument, category, share_cents(cents_out, self.world.discount(time)))
+        cents = share_cents(cents_out, self.world.discount(time))
+        self.count_fiscal(instrument, category, cents)
+        self.cohorts.fiscal(project, cents, time)
 
     def count_fiscal(self, instrument: int, category: str, cents: int) -> None:
         """Add discounted public cost to its component, the total and the instrument (-1: none)."""

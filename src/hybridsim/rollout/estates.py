@@ -52,17 +52,17 @@ class Estates:
         pay(now, context.outside, COST, institution.book, REVENUE, recovered, "estate")
         pay(now, institution.book, RECOVERY, lender, RECOVERY, recovered, f"recovery {terms.name}")
         context.ledger.write_off(now, lender, institution.book, loan.ead, f"defaulted {terms.name}")
-        context.public_cash(terms.provider, terms.index, "loans", -recovered, now)
+        context.public_cash(terms.provider, terms.index, "loans", -recovered, now, loan.project)
         context.take_back(terms, recovered)
         if terms.refinancer >= 0:
             refinancer = context.providers[terms.refinancer]
             context.refinance(now, loan, lender, refinancer, loan.ead)
-            context.public_cash(terms.refinancer, terms.index, "loans", -loan.ead, now)
+            context.public_cash(terms.refinancer, terms.index, "loans", -loan.ead, now, loan.project)
         if payout:
             payer, instrument = self._guarantor(loan)
             pay(now, context.providers[payer], GUARANTEE, lender, GUARANTEE, payout, f"payout {terms.name}")
-            context.public_cash(payer, instrument, "payouts", payout, now)
-            context.public_cash(terms.provider, terms.index, "payouts", -payout, now)
+            context.public_cash(payer, instrument, "payouts", payout, now, loan.project)
+            context.public_cash(terms.provider, terms.index, "payouts", -payout, now, loan.project)
         loan.outstanding = 0
         loan.ended_at = now
         self._count_loss(institution, loan)

@@ -194,6 +194,43 @@ in_vain | requests | applications that were begun for plans that turned out not 
 """)
 """Columns of the table by replication and instrument (after `replication`, `instrument`)."""
 
+COHORT_STAGES = ("started", "piloted", "rolled_out", "scaled", "sustained")
+"""Stages that are counted by cohort."""
+
+COHORT = _columns(
+    """
+complete | flag | 1 if the follow-up of all its projects ends within the horizon
+started | projects | projects with their first disbursement in the year: the cohort
+piloted | projects | of these, that reached the gate within the follow-up
+rolled_out | projects | of these, live at the first site within the follow-up
+scaled | projects | of these, live at two sites or more (all, if only one) within the follow-up
+sustained | projects | of these, live 24 months after the last support within the follow-up
+inst_started | institutions | institutions with a project in the cohort
+inst_piloted | institutions | of these, with a piloted project
+inst_rolled_out | institutions | of these, with a rolled-out project
+inst_scaled | institutions | of these, with a scaled project
+inst_sustained | institutions | of these, with a sustained project
+defaults | projects | projects whose institution defaulted within the follow-up
+inst_defaults | institutions | institutions that defaulted within the follow-up
+lent_cents | cents | loan principal disbursed within the follow-up
+ead_cents | cents | exposure of these projects' loans at a default within the follow-up
+inputs_pv_cents | cents | cost at closes, overruns and renewals, discounted to the project's start
+staff_cost_cents | cents | staff time of preparation (not paid in cash; without applications)
+running_cost_pv_cents | cents | running cost, discounted to the project's start
+cash_benefit_pv_cents | cents | cash benefit before price rounds, discounted to the project's start
+social_pv_cents | cents | net social value, discounted to the project's start
+capital_pv_cent_years | cent-years | capital outstanding times time, discounted to the project's start
+fiscal_pv_cents | cents | net cost to public providers within the follow-up, discounted to the project's start
+hours_milli | thousandths of hours | hours freed within the follow-up
+incidents_milli | thousandths of incidents | incidents avoided within the follow-up
+"""
+    + "".join(
+        f"ended_{reason.label} | projects | ended within the follow-up: {reason.label.replace('_', ' ')}\n"
+        for reason in Reason
+    )
+)
+"""Columns of the table by replication and cohort (after `replication`, `cohort`)."""
+
 INSTITUTION = _columns("""
 ideas | projects | summed over replications
 started | projects | summed over replications
@@ -232,6 +269,15 @@ loss_cents | cents | lender's loss
 end_month | months | last payment, or distribution of the estate
 """)
 """Columns of the table of loans, for the first ten replications."""
+
+START = _columns("""
+replication | index | replication
+institution | id | institution
+use_case | name | use case
+month | months | first disbursement
+supported | flag | 1 if public money or cover is in the first close
+""")
+"""Columns of the table of first starts by institution and use case, for the first hundred replications."""
 
 REASONS = tuple(reason.label for reason in Reason)
 """Reasons in the order of the table by replication and reason (`replication`, `reason`, `projects`)."""

@@ -97,16 +97,15 @@ class Planning:
         for done, activity in zip(project.done, self._activities, strict=True):
             days += activity.days.value if done else 0.0
         context, advice = self.context, self.scenario.advice
-        context.tally.total["staff_cost_cents"] += to_cents(
-            days * self.scenario.preparation.day_cost_eur.value
-        )
+        project.staff_cents = to_cents(days * self.scenario.preparation.day_cost_eur.value)
+        context.tally.total["staff_cost_cents"] += project.staff_cents
         if project.advised:
             cost = to_cents(advice.cost_eur.value)
             provider = context.world.provider_names.index(advice.provider)
             context.ledger.pay(
                 context.now, context.providers[provider], COST, context.outside, REVENUE, cost, "advice"
             )
-            context.public_cash(provider, -1, "advice", cost, context.now)
+            context.public_cash(provider, -1, "advice", cost, context.now, project)
 
     def _set_site_figures(self, project: Project) -> None:
         """What one site yields and costs per year at full use, as it will really be.

@@ -51,6 +51,13 @@ class Need:
             for commitment in self.got
         )
 
+    @property
+    def public(self) -> bool:
+        """Whether public money or cover is part of it."""
+        return any(
+            c.terms.supports or (c.guarantee is not None and c.guarantee.supports) for c in self.got
+        )
+
 
 def waiting_cents(terms: InstrumentTerms, cents: int) -> int:
     """Part of a grant that comes only with its final account."""

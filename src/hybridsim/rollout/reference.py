@@ -256,6 +256,7 @@ class Story:
         """First financial close: the project has begun."""
         institution, total = project.institution, self.context.tally.total
         project.started_at = self.context.now
+        self.context.cohorts.start(project, project.started_at, deal.need.public)
         if institution.first_start < 0.0:
             self.risk.close_clock(institution)
             institution.first_start = self.context.now
@@ -458,6 +459,7 @@ class Story:
         """Count a stage by project, and by institution when it is the first."""
         total, marks = self.context.tally.total, project.institution.marks
         total[what] += 1
+        self.context.cohorts.reach(project, what, self.context.now)
         key = f"inst_{what}"
         if key in total and key not in marks:
             marks.add(key)
@@ -488,6 +490,7 @@ class Story:
         del institution.projects[use_case]
         self.lost(project)
         self.context.tally.reasons[reason] += 1
+        self.context.cohorts.end(project, reason, self.context.now)
         self.context.tally.year(self.context.now)["ended"] += 1
         self.risk.review(institution)
         attempt = institution.attempts[use_case]

@@ -246,10 +246,12 @@ class Risk:
             self.treasury.close(project)
             project.ended = True
             self._on_lost(project)
+            context.cohorts.end(project, Reason.DEFAULTED, now)
             if now <= context.world.horizon:
                 context.tally.reasons[Reason.DEFAULTED] += 1
                 context.tally.year(now)["ended"] += 1
         institution.projects.clear()
+        context.cohorts.default(institution, now)
         for loan in institution.loans:
             loan.defaulted_at = now
             loan.ead = loan.outstanding
@@ -288,6 +290,7 @@ class Risk:
         context = self.context
         context.tally.total["loans_defaulted"] += 1
         context.tally.total["ead_cents"] += loan.ead
+        context.cohorts.exposure(loan)
         context.tally.instruments[loan.terms.index]["defaulted_cents"] += loan.ead
         context.tally.institution(institution.row)["ead_cents"] += loan.ead
         if loan.defaulted_at <= context.world.horizon:

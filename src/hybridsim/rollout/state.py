@@ -53,6 +53,7 @@ class Institution:
     successes: int = 0
     failures: int = 0
     marks: set[str] = field(default_factory=set)
+    followed: list[tuple[int, float]] = field(default_factory=list)
     first_start: float = -1.0
     defaulted_at: float = -1.0
     pd_now: float = 0.0
@@ -119,6 +120,10 @@ class Project:
     running: int = 0
     taken: int = 0
     recognised: int = 0
+    cohort: int = -1
+    followed_until: float = -1.0
+    staff_cents: int = 0
+    fiscal_before: int = 0
 
     @property
     def sites_working(self) -> float:

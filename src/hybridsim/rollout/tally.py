@@ -24,6 +24,8 @@ class Outcome:
     reasons: list[int]
     institutions: dict[int, list[int]]
     loans: list[tuple[float | int, ...]]
+    cohorts: list[list[int]] = field(default_factory=list)
+    starts: list[tuple[float | int, ...]] = field(default_factory=list)
     log: list[LogLine] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
@@ -41,6 +43,8 @@ class Tally:
         self.instruments = [_zeros(layout.INSTRUMENT) for _ in range(instruments)]
         self.answers = [[0] * len(layout.Answer) for _ in range(instruments)]
         self.reasons = [0] * len(layout.Reason)
+        self.cohorts = [_zeros(layout.COHORT) for _ in range(years)]
+        self.starts: dict[tuple[int, int], tuple[float, int]] = {}
         self._institutions: dict[int, dict[str, int]] = {}
 
     def year(self, time: float) -> dict[str, int]:
@@ -65,4 +69,6 @@ class Tally:
             reasons=self.reasons,
             institutions={row: list(self._institutions[row].values()) for row in sorted(self._institutions)},
             loans=loans,
+            cohorts=[list(row.values()) for row in self.cohorts],
+            starts=[(*key, *self.starts[key]) for key in sorted(self.starts)],
         )

@@ -135,19 +135,16 @@ class Treasury:
         self, project: Project, start: float, until: float, benefit: int, running: int
     ) -> None:
         context = self.context
-        hours = incidents = social = 0
-        for wave in project.waves:
-            begin = max(start, wave.live_at)
-            if begin >= until:
-                continue
-            ages = (begin - wave.live_at, until - wave.live_at)
-            lasting = self._net * powi(self._kept, int(ages[0] // 12.0))
-            hours += self._effect(project.site_hours_milli_pa, wave.sites, *ages)
-            incidents += self._effect(project.site_incidents_milli_pa, wave.sites, *ages)
-            social += share_cents(self._effect(project.site_social_pa, wave.sites, *ages), lasting)
+        hours, incidents, social = self._effects(project, start, until)
         project.hours_milli += hours
         if start >= context.world.horizon:
             return
+        end = min(until, project.followed_until)
+        if start < end:
+            within = (benefit, running, hours, incidents, social)
+            if end < until:
+                within = (*self.flows(project, start, end), *self._effects(project, start, end))
+            context.cohorts.effects(project, start, *within)
         discount = context.world.social_discounts[int(start // 3.0)]
         discounted = share_cents(social, discount)
         total, year = context.tally.total, context.tally.year(start)
@@ -162,6 +159,20 @@ class Treasury:
         counts["hours_milli"] += hours
         counts["social_pv_cents"] += discounted
 
+    def _effects(self, project: Project, start: float, until: float) -> tuple[int, int, int]:
+        """Thousandths of hours and incidents, and cents of net social value, between two months."""
+        hours = incidents = social = 0
+        for wave in project.waves:
+            begin = max(start, wave.live_at)
+            if begin >= until:
+                continue
+            ages = (begin - wave.live_at, until - wave.live_at)
+            lasting = self._net * powi(self._kept, int(ages[0] // 12.0))
+            hours += self._effect(project.site_hours_milli_pa, wave.sites, *ages)
+            incidents += self._effect(project.site_incidents_milli_pa, wave.sites, *ages)
+            social += share_cents(self._effect(project.site_social_pa, wave.sites, *ages), lasting)
+        return hours, incidents, social
+
     def _pay_project(self, institution: Institution, project: Project, time: float) -> None:
         context = self.context
         pay, book = context.ledger.pay, institution.book
@@ -175,7 +186,9 @@ class Treasury:
         pay(time, context.payer, COST, book, REVENUE, project.recognised, "running cost recognised by payers")
         if self._payers_public and time <= context.world.horizon:
             discount = context.world.discount(time)
-            context.count_fiscal(-1, "payers", share_cents(project.recognised - project.taken, discount))
+            cents = share_cents(project.recognised - project.taken, discount)
+            context.count_fiscal(-1, "payers", cents)
+            context.cohorts.fiscal(project, cents, time)
         institution.earmark = min(
             max(institution.earmark + net, 0), max(institution.earmark, institution.budget_cap)
         )
@@ -194,16 +207,16 @@ class Treasury:
         if loan.guarantee is not None and fee:
             guarantor = context.providers[loan.guarantee.provider]
             pay(time, institution.book, COST, guarantor, REVENUE, fee, f"fee {loan.guarantee.name}")
-            context.public_cash(loan.guarantee.provider, loan.guarantee.index, "fees", -fee, time)
+            context.public_cash(loan.guarantee.provider, loan.guarantee.index, "fees", -fee, time, loan.project)
             context.tally.instruments[loan.guarantee.index]["interest_cents"] += fee
-        context.public_cash(terms.provider, terms.index, "loans", -(interest + principal), time)
+        context.public_cash(terms.provider, terms.index, "loans", -(interest + principal), time, loan.project)
         if terms.refinancer >= 0:
             refinancing = self._refinancing_interest(loan, time)
             refinancer = context.providers[terms.refinancer]
             pay(time, lender, COST, refinancer, REVENUE, refinancing, f"refinancing interest {terms.name}")
             context.refinance(time, loan, lender, refinancer, principal)
-            context.public_cash(terms.refinancer, terms.index, "loans", -(refinancing + principal), time)
-        self._count_capital(before, max(loan.closed_at, time - 3.0), time)
+            context.public_cash(terms.refinancer, terms.index, "loans", -(refinancing + principal), time, loan.project)
+        self._count_capital(loan.project, before, max(loan.closed_at, time - 3.0), time)
         loan.quarter, loan.holiday, loan.outstanding = (
             due.left.quarter,
             due.left.holiday,
@@ -281,10 +294,11 @@ class Treasury:
         months = min(3.0, time - loan.closed_at)
         return first_interest_cents(loan.outstanding, loan.refinancing_pa, months)
 
-    def _count_capital(self, cents: int, start: float, until: float) -> None:
+    def _count_capital(self, project: Project, cents: int, start: float, until: float) -> None:
         """Discounted capital times time, within the horizon."""
         if start < self.context.world.horizon:
             discount = self.context.world.social_discounts[int(start // 3.0)]
             self.context.tally.total["capital_pv_cent_years"] += share_cents(
                 cents, (until - start) / 12.0 * discount
             )
+            self.context.cohorts.outstanding(project, cents, start, until)

@@ -42,6 +42,8 @@ class Run(Part):
     """Calendar date of month 0."""
     horizon_months: Annotated[int, Field(ge=12, le=480), AfterValidator(_whole_years)] = 120
     """Months in which decisions are taken; loans run off past it."""
+    follow_up_months: Annotated[int, Field(ge=12, le=240)] = 60
+    """Time after its start within which a project counts in the figures by cohort."""
     replications: Annotated[int, Field(ge=1, le=1_000_000)] = 200
     """Number of possible futures."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 20270101
