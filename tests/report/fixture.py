@@ -184,6 +184,7 @@ def make_run(
     )
     world = SimpleNamespace(
         n=len(kinds),
+        supported=[True] * len(kinds),
         ids=[f"person-{row}" for row in range(len(kinds))],
         instrument_names=list(INSTRUMENTS),
         use_case_names=["documentation"],

@@ -38,6 +38,7 @@ class World:
     notes: list[str]
     seed: int
     options: dict[str, Any] = field(default_factory=dict)
+    supported: list[bool] = field(default_factory=list)
 
 
 @dataclass
@@ -50,6 +51,8 @@ class Outcome:
     reasons: list[int]
     institutions: dict[int, list[int]]
     loans: list[tuple[float, ...]]
+    cohorts: list[list[int]]
+    starts: list[tuple[float, ...]]
 
 
 def world(n: int = 12, years: int = 3, seed: int = 7, sample_fraction: float = 0.5, **options: Any) -> World:
@@ -73,6 +76,7 @@ def world(n: int = 12, years: int = 3, seed: int = 7, sample_fraction: float = 0
         ["grant: a tiny budget"],
         seed,
         options,
+        [row % 5 > 0 for row in range(n)],
     )
 
 
@@ -111,6 +115,8 @@ def simulate(world: World, replication: int) -> Outcome:
             if noise.random() < 0.4
         },
         [_loan(noise, world) for _ in range(noise.randrange(4))],
+        [_cohort(noise, year, world.years) for year in range(world.years)],
+        [(noise.randrange(world.n), 0, 30.0 * noise.random(), 1) for _ in range(noise.randrange(2))],
     )
 
 
@@ -125,6 +131,8 @@ def simulate_nothing(world: World, replication: int) -> Outcome:
         [0 for _ in layout.REASONS],
         {},
         [],
+        [[int(year < world.years - 1), *(0 for _ in layout.COHORT[1:])] for year in range(world.years)],
+        [],
     )
 
 
@@ -134,6 +142,11 @@ def simulate_rare_loss(world: World, replication: int) -> Outcome:
     loss = [column.name for column in layout.REPLICATION].index("loss_cents")
     outcome.totals[loss] = 1_000_000 if replication % 40 == 0 else 0
     return outcome
+
+
+def _cohort(noise: random.Random, year: int, years: int) -> list[int]:
+    """All cohorts but the last are complete."""
+    return [int(year < years - 1), *(noise.randrange(1, 100) for _ in layout.COHORT[1:])]
 
 
 def _loan(noise: random.Random, world: World) -> tuple[float, ...]:

@@ -102,7 +102,7 @@ def test_a_run_differs_from_itself_by_exactly_nothing(base):
 def test_all_scopes_are_compared_and_each_missing_figure_says_why(base, other):
     frame = compare([base, other])
     assert len(frame) == len(base.metrics)
-    assert {scope.split(":")[0] for scope in frame.scope} == {"total", "instrument", "year", "type"}
+    assert {scope.split(":")[0] for scope in frame.scope} == {"total", "instrument", "year", "type", "cohort"}
     assert frame[frame.ci_low.isna()].method.str.len().gt(5).all()
     assert "needs n >= 1000" in row(frame, "loss_var_99_eur").method
     assert "only sums" in row(frame, "default_share", "type:hospital").method

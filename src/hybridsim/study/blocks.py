@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from hybridsim.core.errors import HybridsimError, InvariantError
 from hybridsim.rollout import layout
-from hybridsim.study.tables import LOAN_REPLICATIONS
+from hybridsim.study.tables import LOAN_REPLICATIONS, START_REPLICATIONS
 
 if TYPE_CHECKING:
     from hybridsim.rollout.tally import Outcome
@@ -28,6 +28,7 @@ _DAMAGE = (
 """What reading a truncated or overwritten .npz raises, depending on where it was hit."""
 
 Integers = npt.NDArray[np.int64]
+Doubles = npt.NDArray[np.float64]
 Simulate = Callable[[Any, int], Any]
 """An engine: ``simulate(world, replication) -> Outcome``."""
 
@@ -37,8 +38,8 @@ class Block:
     """Outcomes of b replications.
 
     Shapes: replications (b,), totals (b, R), years (b, Y, C), instruments (b, I, C), answers (b, I, A),
-    reasons (b, R), rows (m,) and sums (m, C) of the institutions with something to report, loans (k, C) as
-    doubles (whole numbers below 2**53 stay exact).
+    reasons (b, R), cohorts (b, Y, C), rows (m,) and sums (m, C) of the institutions with something to
+    report, loans (k, C) and starts (s, C) as doubles (whole numbers below 2**53 stay exact).
     """
 
     replications: Integers
@@ -49,7 +50,9 @@ class Block:
     reasons: Integers
     rows: Integers
     sums: Integers
-    loans: npt.NDArray[np.float64]
+    loans: Doubles
+    cohorts: Integers
+    starts: Doubles
 
 
 def simulate_block(simulate: Simulate, world: World, seed: int, replications: Iterable[int]) -> Block:
@@ -92,12 +95,15 @@ def pack(outcomes: list[Outcome], world: World) -> Block:
     """Outcomes as arrays; institutions are summed over the block."""
     sums: dict[int, list[int]] = {}
     loans: list[tuple[float, ...]] = []
+    starts: list[tuple[float, ...]] = []
     for outcome in outcomes:
         for row, values in outcome.institutions.items():
             seen = sums.get(row)
             sums[row] = list(values) if seen is None else [a + b for a, b in zip(seen, values, strict=True)]
         if outcome.replication < LOAN_REPLICATIONS:
             loans.extend((outcome.replication, *loan) for loan in sorted(outcome.loans))
+        if outcome.replication < START_REPLICATIONS:
+            starts.extend((outcome.replication, *start) for start in outcome.starts)
     rows = sorted(sums)
     count, instruments = len(outcomes), len(world.instrument_names)
     return Block(
@@ -110,6 +116,8 @@ def pack(outcomes: list[Outcome], world: World) -> Block:
         rows=_whole(rows, (len(rows),)),
         sums=_whole([sums[row] for row in rows], (len(rows), len(layout.INSTITUTION))),
         loans=np.array(loans, dtype=np.float64).reshape(len(loans), len(layout.LOAN)),
+        cohorts=_whole([o.cohorts for o in outcomes], (count, world.years, len(layout.COHORT))),
+        starts=np.array(starts, dtype=np.float64).reshape(len(starts), len(layout.START)),
     )
 
 

@@ -29,7 +29,7 @@ def _scale(unit: str) -> float:
 
 _SCALES = {
     column.name: _scale(column.unit)
-    for table in (layout.REPLICATION, layout.YEAR, layout.INSTRUMENT, layout.INSTITUTION)
+    for table in (layout.REPLICATION, layout.YEAR, layout.INSTRUMENT, layout.INSTITUTION, layout.COHORT)
     for column in table
 }
 
@@ -60,7 +60,7 @@ class Figures:
     """Columns of the result tables in a folder, in euros, hours, years and months.
 
     Besides the columns of the layout there are: ``institutions``, ``institutions_small`` (one site),
-    ``institutions_large``, ``rated_defaults_financed`` (financed years times the population's mean hazard at
+    ``institutions_large``, ``cohorts`` and ``cohorts_complete``, ``rated_defaults_financed`` (financed years times the population's mean hazard at
     its ratings), ``adopters_last`` and ``users_last`` (last year), ``reasons`` and ``reason_NAME``, and for
     an instrument ``answers`` and ``answer_NAME``.
     """
@@ -102,7 +102,10 @@ class Figures:
         return column
 
     def scopes(self, kind: str) -> Iterator[tuple[str, Lookup]]:
-        """Every scope of a kind (total, instrument, year) with its columns."""
+        """Every scope of a kind (total, instrument, year, cohort) with its columns.
+
+        Of cohorts only those with a whole follow-up, and all of these together.
+        """
         if kind == "total":
             yield "total", self.total
         elif kind == "instrument":
@@ -111,6 +114,12 @@ class Figures:
         elif kind == "year":
             for year in range(self._years):
                 yield f"year:{year}", self._of_year(year)
+        elif kind == "cohort":
+            complete = self._complete_cohorts
+            for year in complete:
+                yield f"cohort:{year}", self._of_cohorts([year])
+            if complete:
+                yield "cohort:all", self._of_cohorts(complete)
         else:
             raise ValueError(f"no scope {kind!r}")
 
@@ -140,6 +149,8 @@ class Figures:
             "institutions": float(len(sites)),
             "institutions_small": float(np.sum(sites == 1)),
             "institutions_large": float(np.sum(sites > 1)),
+            "cohorts": float(self._years),
+            "cohorts_complete": float(len(self._complete_cohorts)),
         }
 
     def _of_instrument(self, index: int) -> Lookup:
@@ -155,6 +166,21 @@ class Figures:
             if name in self._constants:
                 return np.full(self.n, self._constants[name])
             return self._year_column(name)[:, year]
+
+        return column
+
+    @cached_property
+    def _complete_cohorts(self) -> list[int]:
+        """Cohorts whose follow-up ends within the horizon; the same in all replications."""
+        complete = self._read("cohorts", "complete").reshape(self.n, self._years)
+        return [int(year) for year in np.flatnonzero(complete[0])]
+
+    def _of_cohorts(self, years: list[int]) -> Lookup:
+        def column(name: str) -> Floats:
+            if name in self._constants:
+                return np.full(self.n, self._constants[name])
+            table = self._scaled("cohorts", name).reshape(self.n, self._years)
+            return np.asarray(table[:, years].sum(axis=1))
 
         return column
 

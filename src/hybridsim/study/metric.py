@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Group = Literal["risk", "impact", "scaling", "public_cost"]
-Scope = Literal["total", "instrument", "year", "type"]
+Scope = Literal["total", "instrument", "year", "type", "cohort"]
 Statistic = Literal["mean", "quantile", "shortfall"]
 
 

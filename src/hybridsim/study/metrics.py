@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hybridsim.study import metrics_impact, metrics_public, metrics_risk, metrics_scaling
+from hybridsim.study import metrics_cohorts, metrics_impact, metrics_public, metrics_risk, metrics_scaling
 from hybridsim.study.figures import Figures, Lookup, evaluate
 from hybridsim.study.metric import Metric
 from hybridsim.study.statistics import Estimate, constant, mean, missing, quantile, ratio, shortfall
@@ -20,6 +20,7 @@ METRICS: tuple[Metric, ...] = (
     *metrics_impact.METRICS,
     *metrics_scaling.METRICS,
     *metrics_public.METRICS,
+    *metrics_cohorts.METRICS,
 )
 """All metrics, in the order of the table."""
 

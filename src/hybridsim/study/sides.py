@@ -44,7 +44,7 @@ class Side:
 
     def __enter__(self) -> Side:
         self._figures.__enter__()
-        for kind in ("total", "instrument", "year"):
+        for kind in ("total", "instrument", "year", "cohort"):
             self._lookups.update(self._figures.scopes(kind))
         return self
 

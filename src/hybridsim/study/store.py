@@ -85,6 +85,16 @@ class StoredRun:
         return self._frame("reasons")
 
     @cached_property
+    def cohorts(self) -> pd.DataFrame:
+        """One row per replication and year of start, with a fixed follow-up; incomplete ones are marked."""
+        return self._frame("cohorts")
+
+    @cached_property
+    def starts(self) -> pd.DataFrame:
+        """First start of each institution and use case, in the first hundred replications."""
+        return self._frame("starts")
+
+    @cached_property
     def institutions(self) -> pd.DataFrame:
         """One row per institution, summed over replications."""
         return self._frame("institutions")

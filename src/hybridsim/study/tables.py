@@ -8,11 +8,14 @@ from typing import Literal
 
 from hybridsim.rollout import layout
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of the run folder; raised whenever a table or the manifest changes its shape."""
 
 LOAN_REPLICATIONS = 10
 """Replications whose loans are listed one by one."""
+
+START_REPLICATIONS = 100
+"""Replications whose first starts are listed one by one, to compare them with another run's."""
 
 Type = Literal["int64", "double", "string"]
 
@@ -28,7 +31,7 @@ class Field:
 
 
 _LOAN_NAMES = ("institution", "use_case", "instrument", "guarantee")
-_LOAN_NUMBERS = ("close_month", "rate_pa", "pd_pa", "cover", "default_month", "end_month")
+_LOAN_NUMBERS = ("close_month", "rate_pa", "pd_pa", "cover", "default_month", "end_month", "month")
 
 
 def _whole(columns: Iterable[layout.Column]) -> tuple[Field, ...]:
@@ -43,6 +46,7 @@ def _loan_type(name: str) -> Type:
 
 _REPLICATION = Field("replication", "int64", "index", "replication, counted from 0")
 _YEAR = Field("year", "int64", "index", "year of the simulation, counted from 0")
+_COHORT = Field("cohort", "int64", "index", "year of the first disbursement, counted from 0")
 _INSTRUMENT = Field("instrument", "string", "name", "instrument of the scenario")
 
 TABLES: dict[str, tuple[Field, ...]] = {
@@ -60,6 +64,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
         Field("reason", "string", "name", "why a project ended or was not started"),
         Field("projects", "int64", "projects", "projects with this reason"),
     ),
+    "cohorts": (_REPLICATION, _COHORT, *_whole(layout.COHORT)),
     "institutions": (
         Field("id", "string", "name", "institution"),
         Field("type", "string", "name", "institution type"),
@@ -68,15 +73,17 @@ TABLES: dict[str, tuple[Field, ...]] = {
         Field("sites", "int64", "sites", "facilities of the institution"),
         Field("revenue_eur_pa", "double", "EUR per year", "revenue"),
         Field("pd_pa", "double", "decimal", "one-year probability of default of its rating"),
+        Field("supported", "int64", "flag", "0 if public support is switched off for it"),
         *_whole(layout.INSTITUTION),
     ),
     "loans": tuple(Field(c.name, _loan_type(c.name), c.unit, c.text) for c in layout.LOAN),
+    "starts": tuple(Field(c.name, _loan_type(c.name), c.unit, c.text) for c in layout.START),
 }
 """Result tables in the order of the digest; rows stand in the order of their key columns."""
 
 METRICS: tuple[Field, ...] = (
     Field("metric", "string", "name", "name of the metric"),
-    Field("scope", "string", "name", "total, instrument:NAME, year:Y or type:NAME"),
+    Field("scope", "string", "name", "total, instrument:NAME, year:Y, type:NAME, cohort:Y or cohort:all (those with a whole follow-up)"),
     Field("value", "double", "see unit", "estimate; null if it is not defined (the method says why)"),
     Field("unit", "string", "name", "unit of value, se and interval"),
     Field("se", "double", "see unit", "standard error; null if unknown"),

@@ -12,7 +12,7 @@ import numpy as np
 from hybridsim.core.codes import InstitutionType, Land, LegalForm
 from hybridsim.core.errors import InvariantError
 from hybridsim.rollout import layout
-from hybridsim.study.blocks import Block, Integers
+from hybridsim.study.blocks import Block, Doubles, Integers
 from hybridsim.study.tables import METRICS, TABLES, Field
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hybridsim.rollout.world import World
     from hybridsim.study.metrics import Row
 
-_PER_REPLICATION = ("replications", "years", "instruments", "answers", "reasons", "loans")
+_PER_REPLICATION = ("replications", "years", "instruments", "answers", "reasons", "cohorts", "loans", "starts")
 
 
 class TableWriter:
@@ -62,12 +62,14 @@ class TableWriter:
         self._seen += len(expected)
         self._sums[block.rows] += block.sums
         self._write("replications", _replications(block))
-        self._write("years", _years(block, self._world.years))
+        self._write("years", _by_year(block.replications, block.years))
         self._write("instruments", _instruments(block, self._world.instrument_names))
         self._write("answers", _answers(block, self._world.instrument_names))
         self._write("reasons", _reasons(block))
-        if len(block.loans):
-            self._write("loans", _loans(block, self._world))
+        self._write("cohorts", _by_year(block.replications, block.cohorts))
+        for name, listed in (("loans", block.loans), ("starts", block.starts)):
+            if len(listed):
+                self._write(name, _listed(name, listed, self._world))
 
     def finish(self, replications: int) -> dict[str, int]:
         """Write the institutions; returns the number of rows of each table.
@@ -97,6 +99,7 @@ class TableWriter:
             np.asarray(people.sites, dtype=np.int64),
             np.asarray(people.revenue_eur_pa, dtype=np.float64),
             np.asarray(people.pd_pa, dtype=np.float64),
+            np.asarray(self._world.supported, dtype=np.int64),
             *self._sums.T,
         ]
 
@@ -142,10 +145,11 @@ def _replications(block: Block) -> list[Any]:
     return [block.replications, *block.totals.T]
 
 
-def _years(block: Block, years: int) -> list[Any]:
-    count = len(block.replications)
-    flat = block.years.reshape(count * years, len(layout.YEAR))
-    return [np.repeat(block.replications, years), np.tile(np.arange(years), count), *flat.T]
+def _by_year(replications: Integers, table: Integers) -> list[Any]:
+    """Columns of a table by replication and year or cohort, shape (b, Y, C)."""
+    count, years, columns = table.shape
+    flat = table.reshape(count * years, columns)
+    return [np.repeat(replications, years), np.tile(np.arange(years), count), *flat.T]
 
 
 def _instruments(block: Block, names: Sequence[str]) -> list[Any]:
@@ -169,7 +173,8 @@ def _reasons(block: Block) -> list[Any]:
     return [np.repeat(block.replications, kinds), list(layout.REASONS) * count, block.reasons.reshape(-1)]
 
 
-def _loans(block: Block, world: World) -> list[Any]:
+def _listed(name: str, rows: Doubles, world: World) -> list[Any]:
+    """Columns of a table whose rows stand one by one, with names instead of indices."""
     names: Mapping[str, Sequence[str]] = {
         "institution": world.ids,
         "use_case": world.use_case_names,
@@ -177,7 +182,7 @@ def _loans(block: Block, world: World) -> list[Any]:
         "guarantee": world.instrument_names,
     }
     columns: list[Any] = []
-    for field, values in zip(TABLES["loans"], block.loans.T, strict=True):
+    for field, values in zip(TABLES[name], rows.T, strict=True):
         if field.type == "string":
             known = names[field.name]
             columns.append([known[int(index)] if index >= 0 else "" for index in values])
