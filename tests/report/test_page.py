@@ -154,6 +154,23 @@ def test_the_table_of_figures_holds_every_stored_metric(run, page):
     assert all(row[5] for row in shown)
 
 
+def test_start_years_with_a_whole_follow_up_are_shown_and_the_others_counted(run, page):
+    caption = "By year of the first disbursement, means over replications"
+    shown = reading.rows(page, caption)
+    assert [row[0] for row in shown] == ["2027", "2028", "2029", "All of these", "95 % interval"]
+    value = run.metrics.set_index(["metric", "scope"]).value
+    # Social value of 2, 3 and 4 million per 5 million put in; all three years have the same number of projects.
+    assert [value["sroi", f"cohort:{name}"] for name in ("0", "1", "2", "all")] == pytest.approx(
+        [0.4, 0.6, 0.8, 0.6]
+    )
+    assert value["cohorts_left_out", "total"] == 2.0
+    body = reading.without_scripts(page)
+    assert "left out because their 24 months end after the horizon: 2." in body
+    assert ["projects_sustained_share", "cohort 2029"] in [
+        row[:2] for row in reading.rows(page, "All figures of the run")
+    ]
+
+
 def test_assumptions_are_listed_with_evidence_and_marked_if_changed(page):
     assert reading.rows(page, "Assumptions and their evidence") == [
         ["impact.deadweight", "0.2", "share", "0.1 to 0.3", "published", "", "a paper by Invented care"],
@@ -201,6 +218,7 @@ def test_no_institution_is_named(run, page):
                 "No instrument is asked for money in any replication.",
                 "No project is financed in any replication.",
                 "No public money is spent in any replication.",
+                "No start year can be followed for 24 months within the horizon",
             ],
         ),
         (

@@ -96,6 +96,11 @@ class Run:
         return int(start[:4]) if start[:4].isdigit() else 1
 
     @property
+    def follow_up_months(self) -> int:
+        """Time after its start within which a project counts in the figures by cohort."""
+        return int(_part(self._scenario, "run").get("follow_up_months", 0))
+
+    @property
     def replications(self) -> int:
         """Possible futures simulated."""
         return int(self.manifest["replications"]["done"])

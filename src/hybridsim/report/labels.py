@@ -82,6 +82,11 @@ DEFINITIONS = (
         "A carrier: the legal unit that decides, applies and borrows. It may have several sites.",
     ),
     ("Started", "The first money was disbursed."),
+    (
+        "Cohort",
+        "The projects with their first disbursement in one year. What happens after their follow-up does not "
+        "count, so that early and late years can be compared.",
+    ),
     ("Scaled", "Live at two sites or more, or at all if there is only one."),
     (
         "Sustained",

@@ -12,6 +12,7 @@ from pathlib import Path
 from hybridsim.report import (
     cards,
     charts,
+    sections_cohorts,
     sections_money,
     sections_risk,
     sections_scaling,
@@ -142,6 +143,7 @@ def _sections(run: Run) -> tuple[list[Chart], list[tuple[str, str, Markup]]]:
         ("section-defaults", "Who defaults, and why?", sections_risk.defaults(run)),
         ("section-years", "What happens over the years?", grid),
         ("section-funnel", "From the idea to sustained use", sections_scaling.funnel(run)),
+        ("section-cohorts", "What becomes of a start year?", sections_cohorts.cohorts(run)),
         ("section-reasons", "Why projects fall out", sections_scaling.reasons(run)),
         ("section-answers", "Which instruments answered how?", sections_scaling.answers(run)),
         ("section-capital", "Who pays for the projects?", money_body),

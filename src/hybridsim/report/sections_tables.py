@@ -186,6 +186,8 @@ def _scope(run: Run, scope: str) -> str:
         return run.type_title(name)
     if kind == "year" and name.isdigit():
         return f"year {run.first_year + int(name)}"
+    if kind == "cohort":
+        return f"cohort {run.first_year + int(name)}" if name.isdigit() else "all cohorts followed up"
     return scope
 
 
