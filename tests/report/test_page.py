@@ -159,7 +159,7 @@ def test_start_years_with_a_whole_follow_up_are_shown_and_the_others_counted(run
     shown = reading.rows(page, caption)
     assert [row[0] for row in shown] == ["2027", "2028", "2029", "All of these", "95 % interval"]
     value = run.metrics.set_index(["metric", "scope"]).value
-    # Social value of 2, 3 and 4 million per 5 million put in; all three years have the same number of projects.
+    # Social value of 2, 3 and 4 million per 5 million put in, of as many projects each.
     assert [value["sroi", f"cohort:{name}"] for name in ("0", "1", "2", "all")] == pytest.approx(
         [0.4, 0.6, 0.8, 0.6]
     )

@@ -1,9 +1,12 @@
 """Support switched off for single institutions: what they do then, and what it means to the others."""
 
+from collections import Counter
+
 import pytest
 
 from hybridsim.core.errors import ScenarioError
 from hybridsim.rollout.reference import simulate
+from hybridsim.rollout.unsupported import cell_levels
 from tests.support.worlds import NO_IMITATION, everywhere, make_world, totals
 
 MANY = ("population.size=60", "run.horizon_months=72", "adoption.innovation_pa=0.4")
@@ -63,6 +66,39 @@ def test_the_share_without_support_is_drawn_by_id_and_nested():
     many = make_world("population.size=400", "design.unsupported_share=0.6").supported
     assert 0.12 < few.count(False) / 400 < 0.28
     assert 0.5 < many.count(False) / 400 < 0.7
+    assert all(not later for now, later in zip(few, many, strict=True) if not now)
+
+
+def test_cells_are_dealt_to_saturation_levels_in_equal_numbers_whoever_is_simulated():
+    levels = (0.0, 0.5, 1.0)
+    setting = f"design.unsupported_saturation={list(levels)}"
+    world = make_world("population.size=1500", setting)
+    dealt = cell_levels(world.scenario.population.seed, levels)
+    assert len(dealt) == 6 * 16
+    for kind in range(6):
+        counts = Counter(dealt[kind, land] for land in range(16))
+        assert set(counts) == set(levels) and max(counts.values()) - min(counts.values()) <= 1
+    assert len({tuple(dealt[kind, land] for land in range(16)) for kind in range(3)}) == 3
+    off = dict.fromkeys(levels, 0)
+    size = dict.fromkeys(levels, 0)
+    for kind, land, supported in zip(
+        world.population.type, world.population.land, world.supported, strict=True
+    ):
+        level = dealt[int(kind), int(land)]
+        size[level] += 1
+        off[level] += not supported
+    assert off[0.0] == 0 and off[1.0] == size[1.0] > 200
+    # 5 standard deviations of a binomial count
+    assert abs(off[0.5] - size[0.5] / 2) < 5 * (size[0.5] / 4) ** 0.5
+    fewer = make_world("population.size=400", setting)
+    known = dict(zip(world.ids, world.supported, strict=True))
+    assert all(known[name] == now for name, now in zip(fewer.ids, fewer.supported, strict=True))
+
+
+def test_within_a_cell_a_higher_saturation_switches_off_the_same_ones_and_more():
+    few = make_world("population.size=400", "design.unsupported_saturation=[0.3]").supported
+    many = make_world("population.size=400", "design.unsupported_saturation=[0.7]").supported
+    assert few == make_world("population.size=400", "design.unsupported_share=0.3").supported
     assert all(not later for now, later in zip(few, many, strict=True) if not now)
 
 

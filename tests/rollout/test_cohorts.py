@@ -46,7 +46,9 @@ def test_a_longer_horizon_leaves_complete_cohorts_alone(settings):
         assert [row["complete"] for row in cohorts(short)] == [1] * 5 + [0] * 5
         assert [row["complete"] for row in cohorts(long)] == [1] * 8 + [0] * 5
         assert short.cohorts[:5] == long.cohorts[:5]
-        seen += sum(row["social_pv_cents"] != 0 and row["capital_pv_cent_years"] > 0 for row in complete(short))
+        seen += sum(
+            row["social_pv_cents"] != 0 and row["capital_pv_cent_years"] > 0 for row in complete(short)
+        )
     assert seen > 4
 
 
@@ -129,7 +131,7 @@ def test_value_and_cost_are_discounted_to_the_start(alone):
     start, rate = min(costs), world.scenario.impact.discount_rate_pa.value
     at_start = sum(cents * (1 + rate) ** (-(time - start) / 12) for time, cents in costs.items())
     assert row["inputs_pv_cents"] == pytest.approx(at_start, abs=5)
-    # A site's value per hour is constant here, so the discounted hours give it; in steps of a hundredth month.
+    # The value of an hour is constant here, so discounted hours give it; in steps of a hundredth month.
     pilot, rollout = (months_of(outcome, Rank.LIVE)[k] for k in (0, 1))
     discounted = sum(
         90 * 20 / 1200 * 0.5 * ((t > pilot) + (t > rollout)) * (1 + rate) ** (-(t - start) / 12)

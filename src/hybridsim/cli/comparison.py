@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hybridsim.cli.compared import lever_lines, lines, notes
 from hybridsim.cli.figures import json_text
+from hybridsim.cli.support import support_lines
 
 if TYPE_CHECKING:
     from hybridsim.study.compare import Comparison
@@ -27,7 +28,7 @@ def comparison_text(found: Comparison) -> str:
             rows.append([_TITLES.get(group, group), *("" for _ in labels), ""])
         rows.append([f"  {line.title}", *line.values, line.unit])
         rows.append(["", "", *line.differences, ""])
-    text = [*_aligned(rows), "", *lever_lines(found, _plain, "  ")]
+    text = [*_aligned(rows), "", *support_lines(found, _plain, "  "), *lever_lines(found, _plain, "  ")]
     return "\n".join([*text, "", *(f"Note: {_plain(note)}" for note in notes(found))])
 
 
@@ -50,7 +51,9 @@ def comparison_markdown(found: Comparison) -> str:
         rows.append(cells)
     table = [f"| {' | '.join(cells)} |" for cells in rows]
     remarks = [f"- {_escaped(note)}" for note in notes(found)]
-    return "\n".join([*table, "", *lever_lines(found, _escaped, "- "), "", *remarks])
+    return "\n".join(
+        [*table, "", *support_lines(found, _escaped, "- "), *lever_lines(found, _escaped, "- "), "", *remarks]
+    )
 
 
 def comparison_json(found: Comparison) -> str:
@@ -82,6 +85,7 @@ def comparison_json(found: Comparison) -> str:
             "notes": list(notes(found)),
             "scenario_differences": changes,
             "metrics": [asdict(row) for row in found.figures],
+            "additionality": [asdict(row) for row in found.additionality],
         }
     )
 

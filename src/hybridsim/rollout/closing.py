@@ -249,7 +249,9 @@ class Closing:
         context.ledger.pay(
             context.now, guarantor, COST, context.outside, REVENUE, cost, f"administration {guarantee.name}"
         )
-        context.public_cash(guarantee.provider, guarantee.index, "administration", cost, context.now, loan.project)
+        context.public_cash(
+            guarantee.provider, guarantee.index, "administration", cost, context.now, loan.project
+        )
 
     def _grant(self, project: Project, commitment: Commitment, part: int, cost: int, own: int) -> Grant:
         terms = commitment.terms

@@ -122,7 +122,7 @@ class Cohorts:
             )
 
     def _follows(self, project: Project, time: float) -> bool:
-        return 0.0 <= project.started_at and time <= project.followed_until
+        return project.started_at >= 0.0 and time <= project.followed_until
 
     def _once(self, institution: Institution, what: str, cohort: int) -> None:
         mark = f"{what} {cohort}"

@@ -54,9 +54,7 @@ class Need:
     @property
     def public(self) -> bool:
         """Whether public money or cover is part of it."""
-        return any(
-            c.terms.supports or (c.guarantee is not None and c.guarantee.supports) for c in self.got
-        )
+        return any(c.terms.supports or (c.guarantee is not None and c.guarantee.supports) for c in self.got)
 
 
 def waiting_cents(terms: InstrumentTerms, cents: int) -> int:

@@ -207,7 +207,9 @@ class Treasury:
         if loan.guarantee is not None and fee:
             guarantor = context.providers[loan.guarantee.provider]
             pay(time, institution.book, COST, guarantor, REVENUE, fee, f"fee {loan.guarantee.name}")
-            context.public_cash(loan.guarantee.provider, loan.guarantee.index, "fees", -fee, time, loan.project)
+            context.public_cash(
+                loan.guarantee.provider, loan.guarantee.index, "fees", -fee, time, loan.project
+            )
             context.tally.instruments[loan.guarantee.index]["interest_cents"] += fee
         context.public_cash(terms.provider, terms.index, "loans", -(interest + principal), time, loan.project)
         if terms.refinancer >= 0:
@@ -215,7 +217,9 @@ class Treasury:
             refinancer = context.providers[terms.refinancer]
             pay(time, lender, COST, refinancer, REVENUE, refinancing, f"refinancing interest {terms.name}")
             context.refinance(time, loan, lender, refinancer, principal)
-            context.public_cash(terms.refinancer, terms.index, "loans", -(refinancing + principal), time, loan.project)
+            context.public_cash(
+                terms.refinancer, terms.index, "loans", -(refinancing + principal), time, loan.project
+            )
         self._count_capital(loan.project, before, max(loan.closed_at, time - 3.0), time)
         loan.quarter, loan.holiday, loan.outstanding = (
             due.left.quarter,

@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridsim.core.codes import InstitutionType, InstrumentKind
-from hybridsim.core.errors import Fault, ScenarioError
 from hybridsim.core.mathx import exp, log, norm_ppf
-from hybridsim.core.rng import S_SUPPORT, entity_key, split_key, uniform
+from hybridsim.core.rng import entity_key, split_key
 from hybridsim.credit.estate import EstateClass, solve_mu
 from hybridsim.credit.factors import FactorModel, factor_model
 from hybridsim.credit.ratings import asset_correlation, loadings
@@ -20,6 +19,7 @@ from hybridsim.finance.sources import UNLIMITED_CENTS
 from hybridsim.rollout.platforms import PlatformTerms, platform_use_cases, platforms_of
 from hybridsim.rollout.rules import stage_cost_cents
 from hybridsim.rollout.terms import InstrumentTerms, UseCaseTerms, instrument_terms, use_case_terms
+from hybridsim.rollout.unsupported import supported
 from hybridsim.scenario.population import PopulationTable
 from hybridsim.scenario.population.distributions import pd_location, pd_of
 from hybridsim.scenario.schema.institutions import InstitutionTypePart
@@ -170,7 +170,7 @@ def build_world(scenario: Scenario, population: PopulationTable) -> World:
         use_cases={**use_cases, **platform_use_cases(scenario, use_cases)},
         platforms=platforms_of(scenario),
         queues=_queues(scenario, population.sample_fraction),
-        supported=_supported(scenario, population, keys),
+        supported=supported(scenario, population, keys),
         notes=list(population.notes),
     )
     world.notes.extend(_budget_notes(world))
@@ -280,30 +280,6 @@ def _stress(scenario: Scenario, years: int) -> Stress:
         for year, value in enumerate(scenario.stress.fix.get(name, ())[:years]):
             fix[position][year] = value
     return Stress(shift, fix)
-
-
-def _supported(scenario: Scenario, population: PopulationTable, keys: list[tuple[int, int]]) -> list[bool]:
-    """Who gets public support at all: everybody, but for named ones and a share drawn by id.
-
-    Raises
-    ------
-    ScenarioError
-        If a named institution does not exist.
-    """
-    named = set(scenario.design.unsupported)
-    unknown = sorted(named - set(population.ids))
-    if unknown:
-        more = f" (nor {len(unknown) - 1:,} others of the list)" if len(unknown) > 1 else ""
-        message = f"there is no institution {unknown[0]!r} in the population{more}; name ids that it has"
-        raise ScenarioError(
-            f"{scenario.name}: cannot be simulated", [Fault(scenario.name, 0, "design.unsupported", message)]
-        )
-    seed_lo, seed_hi = split_key(scenario.population.seed)
-    share = scenario.design.unsupported_share.value
-    return [
-        name not in named and uniform(seed_lo, seed_hi, 0, lo, hi, S_SUPPORT, 0) >= share
-        for name, (lo, hi) in zip(population.ids, keys, strict=True)
-    ]
 
 
 def _queues(scenario: Scenario, sample: float) -> dict[str, Queue]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridsim.core.errors import InputError
+from hybridsim.study.additionality import Effect, additionality
 from hybridsim.study.influence import Change
 from hybridsim.study.levers import Lever, levers
 from hybridsim.study.pairing import check_pairs, other_people, unlike
@@ -46,13 +47,14 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Runs by their labels, the baseline first; figures, levers by label, and notes."""
+    """Runs by their labels, the baseline first; figures, levers by label, notes, and effects of support."""
 
     runs: dict[str, StoredRun]
     paired: bool
     figures: tuple[Compared, ...]
     levers: dict[str, tuple[Lever, ...]]
     notes: tuple[str, ...]
+    additionality: tuple[Effect, ...] = ()
 
 
 def compare(runs: Sequence[RunLike], baseline: RunLike | None = None, paired: bool = True) -> pd.DataFrame:
@@ -109,6 +111,7 @@ def compare_runs(runs: Sequence[RunLike], baseline: RunLike | None = None, paire
             for label, run in list(labelled.items())[1:]
         },
         tuple(_notes(labelled, paired)),
+        tuple(additionality(labelled)) if paired else (),
     )
 
 

@@ -60,9 +60,9 @@ class Figures:
     """Columns of the result tables in a folder, in euros, hours, years and months.
 
     Besides the columns of the layout there are: ``institutions``, ``institutions_small`` (one site),
-    ``institutions_large``, ``cohorts`` and ``cohorts_complete``, ``rated_defaults_financed`` (financed years times the population's mean hazard at
-    its ratings), ``adopters_last`` and ``users_last`` (last year), ``reasons`` and ``reason_NAME``, and for
-    an instrument ``answers`` and ``answer_NAME``.
+    ``institutions_large``, ``cohorts`` and ``cohorts_complete`` (years), ``rated_defaults_financed``
+    (financed years times the population's mean hazard at its ratings), ``adopters_last`` and ``users_last``
+    (last year), ``reasons`` and ``reason_NAME``, and for an instrument ``answers`` and ``answer_NAME``.
     """
 
     def __init__(self, folder: Path, instruments: list[str], years: int) -> None:

@@ -6,7 +6,6 @@ A longer horizon adds cohorts and leaves these figures alone. Money is discounte
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from hybridsim.rollout import layout
 from hybridsim.study.metric import Group, Metric
@@ -17,9 +16,7 @@ _NO_INPUTS = "nothing was put into the cohort's projects"
 _NO_HOURS = "the cohort's projects freed no hour"
 _NO_LOAN = "the cohort's projects have no loan"
 
-
-def _cohort(group: Group, name: str, unit: str, text: str, above: str, below: str = "", **more: Any) -> Metric:
-    return Metric(group, name, unit, text, above, below, scope="cohort", **more)
+_cohort = partial(Metric, scope="cohort")
 
 
 def _per_start(group: Group, name: str, unit: str, text: str, column: str) -> tuple[Metric, Metric]:

@@ -83,7 +83,12 @@ TABLES: dict[str, tuple[Field, ...]] = {
 
 METRICS: tuple[Field, ...] = (
     Field("metric", "string", "name", "name of the metric"),
-    Field("scope", "string", "name", "total, instrument:NAME, year:Y, type:NAME, cohort:Y or cohort:all (those with a whole follow-up)"),
+    Field(
+        "scope",
+        "string",
+        "name",
+        "total, instrument:NAME, year:Y, type:NAME, cohort:Y or cohort:all (those with a whole follow-up)",
+    ),
     Field("value", "double", "see unit", "estimate; null if it is not defined (the method says why)"),
     Field("unit", "string", "name", "unit of value, se and interval"),
     Field("se", "double", "see unit", "standard error; null if unknown"),

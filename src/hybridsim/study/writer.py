@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from hybridsim.rollout.world import World
     from hybridsim.study.metrics import Row
 
-_PER_REPLICATION = ("replications", "years", "instruments", "answers", "reasons", "cohorts", "loans", "starts")
+_PER_REPLICATION = (
+    "replications",
+    "years",
+    "instruments",
+    "answers",
+    "reasons",
+    "cohorts",
+    "loans",
+    "starts",
+)
 
 
 class TableWriter:

@@ -365,6 +365,10 @@ class Design(Part):
     """Ids of institutions without public support: what they do then would have happened anyway."""
     unsupported_share: Share = neutral(0.0)
     """Share of all institutions, drawn by their ids, without any public support."""
+    unsupported_saturation: Annotated[
+        tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...], Field(strict=False)
+    ] = ()
+    """Shares without public support that cells (type and Land) are drawn to in equal numbers."""
     smaller_scope: Share
     """Least share of the planned sites to which a project may shrink; 1 means it may not."""
     first_contact: Share = neutral(1.0)
