@@ -52,6 +52,39 @@ def test_selection_compares_the_financed_with_the_whole_population_at_their_rati
     assert value(run, "rated_default_rate_financed_pa").value == pytest.approx(at_rating + selection)
 
 
+def test_cohort_figures_equal_those_from_the_table_of_cohorts_and_leave_incomplete_ones_out(run: StoredRun):
+    assert set(run.cohorts.groupby("cohort").complete.mean().items()) == {(0, 1.0), (1, 1.0), (2, 0.0)}
+    assert value(run, "cohorts_left_out").value == 1.0
+    scopes = {scope for scope in run.metrics.scope if scope.startswith("cohort:")}
+    assert scopes == {"cohort:0", "cohort:1", "cohort:all"}
+    whole = run.cohorts[run.cohorts.complete == 1]
+    for scope, c in (("cohort:1", whole[whole.cohort == 1]), ("cohort:all", whole)):
+        inputs = c.inputs_pv_cents.sum() + c.running_cost_pv_cents.sum()
+        social = c.social_pv_cents.sum()
+        assert value(run, "sroi", scope).value == pytest.approx(social / inputs)
+        assert value(run, "social_impact_yield_pa", scope).value == pytest.approx(
+            social / c.capital_pv_cent_years.sum()
+        )
+        assert value(run, "projects_sustained_share", scope).value == pytest.approx(
+            c.sustained.sum() / c.started.sum()
+        )
+        assert value(run, "institutions_sustained_share", scope).value == pytest.approx(
+            c.inst_sustained.sum() / c.inst_started.sum()
+        )
+        assert value(run, "fiscal_cost_per_started_eur", scope).value == pytest.approx(
+            c.fiscal_pv_cents.sum() / 100 / c.started.sum()
+        )
+        assert value(run, "hours_freed_per_institution", scope).value == pytest.approx(
+            c.hours_milli.sum() / 1000 / 12 / 120
+        )
+    # Replications are the unit: both cohorts of one future stand together.
+    per_future = whole.groupby("replication")[["social_pv_cents", "capital_pv_cent_years"]].sum()
+    ratio = per_future.social_pv_cents.sum() / per_future.capital_pv_cent_years.sum()
+    left = per_future.social_pv_cents - ratio * per_future.capital_pv_cent_years
+    se = left.std() / math.sqrt(120) / per_future.capital_pv_cent_years.mean()
+    assert value(run, "social_impact_yield_pa", "cohort:all").se == pytest.approx(se, rel=1e-2)
+
+
 def test_impact_and_public_figures_equal_those_from_the_table_of_replications(run: StoredRun):
     r = run.replications
     inputs = r.uses_cents.sum() + r.overrun_cents.sum() + r.running_cost_pv_cents.sum()
