@@ -195,3 +195,31 @@ def test_a_default_counts_within_the_follow_up_even_if_the_project_is_over():
             inside += row["defaults"] and not alive
             outside += not row["defaults"]
     assert inside > 3 and outside > 3
+
+
+def test_a_second_try_is_no_first_start():
+    settings = (f"{AT}.gate_probability=0", "adoption.max_attempts=3", "adoption.retry_pause.median_months=1")
+    world = world_of(*CALM, *asked("sgb11_8_8"), *settings)
+    outcome = future(world, Rank.RETRY)
+    begun = sorted(entry.time for entry in entries(outcome, "project cost"))
+    assert totals(outcome)["started"] == len(begun) > 1
+    assert outcome.starts == [(0, world.use_case_names.index("documentation"), begun[0], 1)]
+
+
+def test_a_loan_is_at_work_until_it_is_repaid_or_the_follow_up_ends():
+    world = world_of(*CALM, "impact.discount_rate_pa=0", *asked("bank_loan"), digital_budget_eur_pa=30_000)
+    outcome = future(world, Rank.SUSTAINED)
+    row = next(row for row in cohorts(outcome) if row["started"])
+    costs, drawn = paid(outcome, "project cost"), paid(outcome, "loan bank_loan")
+    end, capital = min(costs) + 50, 0.0
+    for time, cents in costs.items():
+        years = (end - time) / 12
+        capital += (cents - drawn.get(time, 0)) * (years - years * years / 24)
+    for time, cents in drawn.items():
+        capital += cents * (end - time) / 12
+    repaid = paid(outcome, "principal bank_loan")
+    assert sum(drawn.values()) == row["lent_cents"] > 0
+    assert min(repaid) < end < max(repaid)
+    for time, cents in repaid.items():
+        capital -= cents * max(0.0, end - time) / 12
+    assert row["capital_pv_cent_years"] == pytest.approx(capital, abs=20)
