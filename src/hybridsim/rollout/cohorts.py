@@ -33,10 +33,13 @@ class Cohorts:
         institution = project.institution
         project.cohort = min(int(time // 12.0), len(self._rows) - 1)
         project.followed_until = time + self._months
+        # What a euro at the start is worth at month 0, by which discounted sums are taken to the start.
+        project.social_at_start = exp(-self._force * time / 12.0)
+        project.fiscal_at_start = self._world.discount(time)
         institution.followed.append((project.cohort, project.followed_until))
         row = self._rows[project.cohort]
         row["staff_cost_cents"] += project.staff_cents
-        row["fiscal_pv_cents"] += share_cents(project.fiscal_before, 1.0 / self._world.discount(time))
+        row["fiscal_pv_cents"] += share_cents(project.fiscal_before, 1.0 / project.fiscal_at_start)
         self._tally.starts.setdefault((institution.row, project.use_case), (time, int(supported)))
 
     def reach(self, project: Project, stage: str, time: float) -> None:
@@ -118,7 +121,7 @@ class Cohorts:
             project.fiscal_before += cents_pv
         elif self._follows(project, time):
             self._rows[project.cohort]["fiscal_pv_cents"] += share_cents(
-                cents_pv, 1.0 / self._world.discount(project.started_at)
+                cents_pv, 1.0 / project.fiscal_at_start
             )
 
     def _follows(self, project: Project, time: float) -> bool:
@@ -132,4 +135,4 @@ class Cohorts:
 
     def _social(self, project: Project, time: float) -> float:
         """Discount factor of the quarter that contains ``time``, seen from the project's start."""
-        return self._world.social_discounts[int(time // 3.0)] * exp(self._force * project.started_at / 12.0)
+        return self._world.social_discounts[int(time // 3.0)] / project.social_at_start

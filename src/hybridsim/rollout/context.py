@@ -144,7 +144,7 @@ class Context:
         self, provider: int, instrument: int, category: str, cents_out: int, time: float, project: Project
     ) -> None:
         """Count discounted cash that leaves (positive) or reaches (negative) a public provider."""
-        if not self.world.provider_public[provider]:
+        if cents_out == 0 or not self.world.provider_public[provider]:
             return
         cents = share_cents(cents_out, self.world.discount(time))
         self.count_fiscal(instrument, category, cents)

@@ -122,6 +122,8 @@ class Project:
     recognised: int = 0
     cohort: int = -1
     followed_until: float = -1.0
+    social_at_start: float = 1.0
+    fiscal_at_start: float = 1.0
     staff_cents: int = 0
     fiscal_before: int = 0
 
