@@ -12,14 +12,15 @@ _SPARSE_SECONDS = 30.0
 
 
 class ProgressLine:
-    """Shows replications done; `update` is the callback of a run.
+    """Shows how many replications, or other things, are done; `update` is the callback of a run.
 
     ``label`` may stand before it, where several runs follow each other.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, things: str = "replications") -> None:
         self._stream = sys.stderr if stream is None else stream
         self._live = self._stream.isatty()
+        self._things = things
         self._first: tuple[float, int] | None = None
         self._shown = 0.0
         self._width = 0
@@ -36,13 +37,13 @@ class ProgressLine:
             self._stream.flush()
 
     def update(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` replications are finished."""
+        """Show that ``done`` of ``total`` are finished."""
         now = time.monotonic()
         if self._first is None:
             self._first = (now, done)
             self._shown = now
             if done:
-                self._write(f"going on from {done:,} of {total:,} replications", final=True)
+                self._write(f"going on from {done:,} of {total:,} {self._things}", final=True)
             return
         wait = _REFRESH_SECONDS if self._live else _SPARSE_SECONDS
         if now - self._shown < wait and done < total:
@@ -53,7 +54,7 @@ class ProgressLine:
     def _text(self, now: float, done: int, total: int) -> str:
         began, start = self._first or (now, done)
         spent = now - began
-        text = f"{self.label}{done:,} of {total:,} replications"
+        text = f"{self.label}{done:,} of {total:,} {self._things}"
         if done >= total:
             return f"{text}, {duration(spent)}"
         if done > start:

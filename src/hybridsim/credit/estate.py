@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import sqrt
 
 from hybridsim.core.mathx import norm_cdf, norm_pdf, norm_ppf
@@ -94,6 +95,21 @@ def solve_mu(
     ValueError
         If the target is not in (0, 1), no class has weight, or a class depends on nothing but the economy.
     """
+    fixed = tuple(replace(borrower, loading=tuple(borrower.loading)) for borrower in classes)
+    return _solve_mu(target_recovery, b, s, fixed, tuple(map(tuple, correlation)), economy, headroom)
+
+
+# It takes a second, and studies ask for the same one in every run that leaves default risk alone.
+@lru_cache(maxsize=64)
+def _solve_mu(
+    target_recovery: float,
+    b: float,
+    s: float,
+    classes: tuple[EstateClass, ...],
+    correlation: tuple[tuple[float, ...], ...],
+    economy: int,
+    headroom: float,
+) -> float:
     if not 0.0 < target_recovery < 1.0:
         raise ValueError(f"target_recovery(={target_recovery}) must be in (0, 1)")
     # With headroom each state needs an integral of its own; the trapezoid sum is as good on fewer states.

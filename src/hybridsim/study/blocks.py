@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hybridsim.rollout.tally import Outcome
     from hybridsim.rollout.world import World
 
-_DAMAGE = (
+DAMAGE = (
     OSError, ValueError, TypeError, AttributeError, KeyError, EOFError, NotImplementedError,
     zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
@@ -154,6 +154,6 @@ def read_block(path: Path, identity: str, expected: range) -> Block | None:
             if str(stored["identity"]) != identity:
                 return None
             block = Block(**{f.name: stored[f.name] for f in fields(Block)})
-    except _DAMAGE:
+    except DAMAGE:
         return None
     return block if block.replications.tolist() == list(expected) else None

@@ -1,4 +1,4 @@
-"""Who simulates the blocks: this process, or worker processes that never outlive it."""
+"""Who does the work: this process, or worker processes that never outlive it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hybridsim.core.errors import InputError, ResourceError
 from hybridsim.study.blocks import Block, Simulate, pack, simulate_block, simulate_one
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from multiprocessing.queues import Queue
 
     from hybridsim.rollout.world import World
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 MAX_WORKERS = 61 if sys.platform == "win32" else 256
 _QUEUED_PER_WORKER = 2
@@ -67,7 +70,9 @@ def simulate_blocks(
     if min(workers, len(blocks)) <= 1:
         yield from _here(simulate, world, seed, blocks, tick)
     else:
-        yield from _in_workers(simulate, world, seed, blocks, min(workers, len(blocks)), tick)
+        for finished in in_workers(_block, (simulate, world, seed), blocks, min(workers, len(blocks))):
+            tick(len(finished.replications))
+            yield finished
 
 
 def _here(
@@ -81,25 +86,36 @@ def _here(
         yield pack(outcomes, world)
 
 
-def _in_workers(
-    simulate: Simulate, world: World, seed: int, blocks: Sequence[range], workers: int, tick: Tick
-) -> Generator[Block, None, None]:
+def _block(shared: tuple[Simulate, World, int], block: range) -> Block:
+    return simulate_block(*shared, block)
+
+
+def in_workers(
+    task: Callable[[Any, Item], Result], shared: object, items: Sequence[Item], workers: int
+) -> Generator[Result, None, None]:
+    """Yield ``task(shared, item)`` of each item, in any order; ``shared`` goes to each worker once.
+
+    Raises
+    ------
+    ResourceError
+        If a worker died.
+    """
     context = _Recording()
     leash, hold = Pipe(duplex=False)
     # Through a queue, because a large argument would block the parent until the child has started.
-    worlds = context.Queue()
+    parcels = context.Queue()
     for _ in range(workers):
-        worlds.put(world)
+        parcels.put(shared)
     pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start_worker, initargs=(leash, worlds, simulate, seed)
+        workers, mp_context=context, initializer=_start_worker, initargs=(leash, parcels, task)
     )
     try:
-        waiting: set[Future[Block]] = set()
-        ahead = iter(blocks)
+        waiting: set[Future[Any]] = set()
+        ahead = iter(items)
         while True:
             with _children_ignore_interrupts():
-                for block in ahead:
-                    waiting.add(pool.submit(_work, block))
+                for item in ahead:
+                    waiting.add(pool.submit(_work, item))
                     if len(waiting) >= workers * _QUEUED_PER_WORKER:
                         break
             if not waiting:
@@ -107,9 +123,7 @@ def _in_workers(
             # The timeout lets Ctrl-C through on Windows, where an endless wait is deaf to it.
             done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in done:
-                finished = future.result()
-                tick(len(finished.replications))
-                yield finished
+                yield future.result()
         pool.shutdown(wait=True)
     except BrokenProcessPool as error:
         raise ResourceError(
@@ -122,8 +136,8 @@ def _in_workers(
         hold.close()
         pool.shutdown(wait=True, cancel_futures=True)
         leash.close()
-        worlds.cancel_join_thread()
-        worlds.close()
+        parcels.cancel_join_thread()
+        parcels.close()
 
 
 class _Recording(SpawnContext):
@@ -146,10 +160,10 @@ class _Recording(SpawnContext):
                 process.terminate()
 
 
-def _start_worker(leash: Connection, worlds: Queue[World], simulate: Simulate, seed: int) -> None:
+def _start_worker(leash: Connection, parcels: Queue[object], task: Callable[[Any, Any], object]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, args=(leash,), daemon=True).start()
-    _WORKER.update(simulate=simulate, world=worlds.get(), seed=seed)
+    _WORKER.update(task=task, shared=parcels.get())
 
 
 def _end_with_parent(leash: Connection) -> None:
@@ -159,8 +173,8 @@ def _end_with_parent(leash: Connection) -> None:
     os._exit(1)
 
 
-def _work(block: range) -> Block:
-    return simulate_block(_WORKER["simulate"], _WORKER["world"], _WORKER["seed"], block)
+def _work(item: object) -> object:
+    return _WORKER["task"](_WORKER["shared"], item)
 
 
 @contextmanager

@@ -38,9 +38,9 @@ def check_target(out: Path, force: bool) -> None:
             f"{out}: exists, and is not a finished run of this version, so it is not replaced; "
             "give another folder with -o, or remove it yourself"
         ) from error
-    foreign = _foreign(out, _OURS)
-    if foreign:
-        raise InputError(f"{out}: holds {foreign[0]}, which no run wrote; move it, or give another -o")
+    strange = foreign(out, _OURS)
+    if strange:
+        raise InputError(f"{out}: holds {strange[0]}, which no run wrote; move it, or give another -o")
     if not force:
         raise InputError(f"{out}: holds a finished run; replace it with --force, or give another -o")
 
@@ -48,7 +48,7 @@ def check_target(out: Path, force: bool) -> None:
 def partial_folder(out: Path) -> Path:
     """Where finished blocks wait; refused if something else stands there."""
     folder = out.with_name(out.name + PARTIAL)
-    if folder.exists() and (not folder.is_dir() or _foreign(folder, _OURS_PARTIAL)):
+    if folder.exists() and (not folder.is_dir() or foreign(folder, _OURS_PARTIAL)):
         raise InputError(f"{folder}: is in the way and was not written by a run; move it, or give another -o")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -77,12 +77,12 @@ def put_in_place(whole: Path, out: Path, force: bool) -> None:
 
 def remove_run(folder: Path) -> None:
     """Remove a run folder with the files that a run writes, and nothing else."""
-    _remove(folder, _OURS)
+    remove_files(folder, _OURS)
 
 
 def remove_partial(folder: Path) -> None:
     """Remove a partial folder with its blocks, and nothing else."""
-    _remove(folder, _OURS_PARTIAL)
+    remove_files(folder, _OURS_PARTIAL)
 
 
 def block_file(partial: Path, number: int) -> Path:
@@ -105,7 +105,8 @@ def write_text(path: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def _remove(folder: Path, ours: re.Pattern[str]) -> None:
+def remove_files(folder: Path, ours: re.Pattern[str]) -> None:
+    """Remove our files, and the folder if nothing else is in it."""
     if folder.is_symlink() or not folder.is_dir():
         return
     for path in list(folder.iterdir()):
@@ -122,5 +123,6 @@ def _quietly(remove: Callable[[], None]) -> None:
         return
 
 
-def _foreign(folder: Path, ours: re.Pattern[str]) -> list[str]:
+def foreign(folder: Path, ours: re.Pattern[str]) -> list[str]:
+    """Names in a folder that are none of ours."""
     return sorted(path.name for path in folder.iterdir() if path.is_dir() or not ours.fullmatch(path.name))

@@ -82,14 +82,14 @@ def _rows(figures: Figures) -> Iterator[Row]:
             yield from _by_type(metric, figures)
             continue
         for scope, lookup in figures.scopes(metric.scope):
-            yield _row(metric, scope, _estimate(metric, lookup, figures.n))
+            yield _row(metric, scope, estimate(metric, lookup, figures.n))
 
 
-def _estimate(metric: Metric, lookup: Lookup, n: int) -> Estimate:
+def estimate(metric: Metric, lookup: Lookup, n: int) -> Estimate:
+    """A figure from its columns; ``n`` replications."""
     values = evaluate(metric.numerator, lookup)
     if metric.statistic == "quantile":
-        estimate = quantile(values, metric.level)
-        return _with_note_below_mean(estimate, mean(values))
+        return _with_note_below_mean(quantile(values, metric.level), mean(values))
     if metric.statistic == "shortfall":
         return shortfall(values, metric.level)
     if not metric.denominator:
@@ -102,11 +102,11 @@ def _estimate(metric: Metric, lookup: Lookup, n: int) -> Estimate:
     return ratio(values, below)
 
 
-def _with_note_below_mean(estimate: Estimate, expected: Estimate) -> Estimate:
-    if estimate.value is None or expected.value is None or estimate.value >= expected.value:
-        return estimate
-    note = f"{estimate.method}; below the expected loss: a few loans carry it"
-    return Estimate(estimate.value, estimate.se, estimate.ci_low, estimate.ci_high, estimate.n, note)
+def _with_note_below_mean(found: Estimate, expected: Estimate) -> Estimate:
+    if found.value is None or expected.value is None or found.value >= expected.value:
+        return found
+    note = f"{found.method}; below the expected loss: a few loans carry it"
+    return Estimate(found.value, found.se, found.ci_low, found.ci_high, found.n, note)
 
 
 def _by_type(metric: Metric, figures: Figures) -> Iterable[Row]:
@@ -119,10 +119,10 @@ def _by_type(metric: Metric, figures: Figures) -> Iterable[Row]:
         above = float(evaluate(metric.numerator, lookup)[0])
         below = float(evaluate(metric.denominator, lookup)[0]) if metric.denominator else float(figures.n)
         if below == 0.0:
-            estimate = missing(figures.n, "the denominator is zero in all replications")
+            found = missing(figures.n, "the denominator is zero in all replications")
         else:
-            estimate = constant(above / below, figures.n, _ONLY_SUMS)
-        yield _row(metric, f"type:{name}", estimate)
+            found = constant(above / below, figures.n, _ONLY_SUMS)
+        yield _row(metric, f"type:{name}", found)
 
 
 def _row(metric: Metric, scope: str, e: Estimate) -> Row:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from hybridsim.study.tables import FORMAT_VERSION
 
 if TYPE_CHECKING:
     from hybridsim.rollout.world import World
+    from hybridsim.scenario import Scenario
 
 _BLOCKS_WANTED = 64
 _BLOCKS_AT_MOST = 2_000
@@ -101,6 +102,22 @@ def code_digest() -> str:
         digest.update(f"{name}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def inputs_digest(scenario: Scenario, files: Mapping[str, str], measures: Sequence[str]) -> str:
+    """SHA-256 over a scenario with seed and replications, what was read and is measured, and the code."""
+    from hybridsim.scenario import scenario_hash
+
+    return _sha256(
+        {
+            "format": FORMAT_VERSION,
+            "scheme": SCHEME_VERSION,
+            "code": code_digest(),
+            "scenario": scenario_hash(scenario),
+            "files": sorted(files.values()),
+            "measures": list(measures),
+        }
+    )
 
 
 def _sha256(values: Mapping[str, Any]) -> str:

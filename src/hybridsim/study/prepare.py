@@ -53,12 +53,9 @@ def prepare(
     from hybridsim.scenario import assumptions, population, scenario_hash
     from hybridsim.scenario.warnings import nobody_may_apply
 
-    resolved = _resolved(source)
-    scenario = _with_run(resolved.scenario, replications, seed)
+    resolved = resolved_of(source)
+    scenario = with_run(resolved.scenario, replications, seed)
     people = population.build(scenario, resolved.base_dir)
-    files = _by_name(resolved.files)
-    if scenario.population.file is not None:
-        files.update(_file_hash(resolved.base_dir / scenario.population.file))
     return Plan(
         world=build_world(scenario, people),
         scenario=scenario.model_dump(mode="json"),
@@ -67,7 +64,7 @@ def prepare(
         seed=scenario.run.seed,
         replications=scenario.run.replications,
         engine=engine,
-        files=files,
+        files=files_of(resolved),
         assumptions=tuple(asdict(item) for item in assumptions(scenario)),
         notes=(*resolved.warnings, *nobody_may_apply(scenario, people)),
     )
@@ -100,7 +97,8 @@ def simulate_one(plan: Plan, replication: int, record: bool = True) -> Outcome:
         raise InvariantError(f"{error}\n{how_to_replay(plan.seed, replication)}") from error
 
 
-def _resolved(source: Source) -> Resolved:
+def resolved_of(source: Source) -> Resolved:
+    """What a run can start from, as a resolved scenario."""
     from hybridsim.scenario import Resolved, Scenario, resolve
 
     if isinstance(source, Resolved):
@@ -112,7 +110,16 @@ def _resolved(source: Source) -> Resolved:
     raise InputError(f"scenario(={source!r}) must be a path, a Scenario or what hybridsim.load returned")
 
 
-def _with_run(scenario: Scenario, replications: int | None, seed: int | None) -> Scenario:
+def files_of(resolved: Resolved) -> dict[str, str]:
+    """SHA-256 of every file that a scenario reads, by name."""
+    files = _by_name(resolved.files)
+    if resolved.scenario.population.file is not None:
+        files.update(_file_hash(resolved.base_dir / resolved.scenario.population.file))
+    return files
+
+
+def with_run(scenario: Scenario, replications: int | None, seed: int | None) -> Scenario:
+    """The scenario with another number of replications or seed, if given."""
     changes: dict[str, int] = {}
     if replications is not None:
         changes["replications"] = _bounded("replications", replications, 1, MAX_REPLICATIONS)
