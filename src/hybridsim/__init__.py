@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from hybridsim.study.manifest import version as _version
     from hybridsim.study.prepare import replay
     from hybridsim.study.run import run
+    from hybridsim.study.sensitivity import sensitivity
+    from hybridsim.study.sensitivity_store import load_sensitivity
     from hybridsim.study.store import StoredRun, load_run
 
     __version__ = _version()
@@ -49,8 +51,10 @@ __all__ = [
     "equalise",
     "load",
     "load_run",
+    "load_sensitivity",
     "replay",
     "run",
+    "sensitivity",
     "write_report",
 ]
 
@@ -70,8 +74,10 @@ _HOMES = {
     "equalise": ("hybridsim.study.equalise", "equalise"),
     "load": ("hybridsim.scenario", "resolve"),
     "load_run": ("hybridsim.study.store", "load_run"),
+    "load_sensitivity": ("hybridsim.study.sensitivity_store", "load_sensitivity"),
     "replay": ("hybridsim.study.prepare", "replay"),
     "run": ("hybridsim.study.run", "run"),
+    "sensitivity": ("hybridsim.study.sensitivity", "sensitivity"),
     "write_report": ("hybridsim.report", "write_report"),
 }
 

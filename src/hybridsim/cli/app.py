@@ -23,6 +23,7 @@ from hybridsim.cli.init import init
 from hybridsim.cli.report import report
 from hybridsim.cli.run import run
 from hybridsim.cli.schema import schema
+from hybridsim.cli.sensitivity import sensitivity
 from hybridsim.cli.trace import trace
 from hybridsim.core.errors import HybridsimError, InvariantError
 
@@ -72,6 +73,7 @@ app.add_command(trace)
 app.add_command(compare)
 app.add_command(init)
 app.add_command(equalise)
+app.add_command(sensitivity)
 
 
 def main() -> None:

@@ -98,12 +98,12 @@ def render(stored: Stored) -> str:
 
     run = read(stored)
     drawn, sections = _sections(run)
-    plotly, script = Markup(get_plotlyjs()), Markup(_resource("page.js"))
+    plotly, script = Markup(get_plotlyjs()), Markup(resource("page.js"))
     return fill(
         _PAGE,
-        policy=_policy([plotly, script]),
+        policy=policy([plotly, script]),
         title=run.title,
-        style=Markup(_resource("style.css")),
+        style=Markup(resource("style.css")),
         stress=run.stress,
         design=run.design,
         what=sentences.what(run),
@@ -192,7 +192,7 @@ def _sentence(note: str) -> str:
     return note[:1].upper() + note[1:] + ("" if note.endswith((".", "!", "?")) else ".")
 
 
-def _policy(scripts: Sequence[str]) -> str:
+def policy(scripts: Sequence[str]) -> str:
     """Only these scripts may run, and nothing may be loaded from anywhere."""
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
@@ -202,6 +202,7 @@ def _policy(scripts: Sequence[str]) -> str:
     )
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """A text file of this room, with plain newlines."""
     text = resources.files("hybridsim.report").joinpath(name).read_text(encoding="utf-8")
     return text.replace("\r\n", "\n")

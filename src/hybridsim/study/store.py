@@ -126,8 +126,8 @@ def load_run(folder: str | Path) -> StoredRun:
     path = Path(folder)
     manifest = read_manifest(path)
     for name, fields in TABLES.items():
-        _check_table(path, name, fields, manifest["tables"].get(name))
-    _check_table(path, "metrics", METRICS, manifest["metrics"])
+        check_table(path, name, fields, manifest["tables"].get(name))
+    check_table(path, "metrics", METRICS, manifest["metrics"])
     whole = run_digest({name: manifest["tables"][name]["digest"] for name in TABLES})
     if whole != manifest["digest"]:
         raise DataError(f"{path / MANIFEST}: the digest does not match its tables; {_AGAIN}")
@@ -164,7 +164,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def _check_table(folder: Path, name: str, fields: tuple[Field, ...], entry: object) -> None:
+def check_table(folder: Path, name: str, fields: tuple[Field, ...], entry: object) -> None:
+    """Refuse a stored table that is not the one of its entry in the manifest."""
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -96,7 +96,7 @@ class TableWriter:
         return {name: count_rows(self._folder / f"{name}.parquet") for name in TABLES}
 
     def _write(self, name: str, columns: Sequence[Any]) -> None:
-        self._files[name].write_table(_table(TABLES[name], columns))
+        self._files[name].write_table(as_table(TABLES[name], columns))
 
     def _institutions(self) -> list[Any]:
         people = self._world.population
@@ -125,7 +125,7 @@ def write_table(folder: Path, name: str, fields: Sequence[Field], columns: Seque
     """Write one table in one go."""
     from pyarrow import parquet
 
-    parquet.write_table(_table(fields, columns), folder / f"{name}.parquet")
+    parquet.write_table(as_table(fields, columns), folder / f"{name}.parquet")
 
 
 def count_rows(path: Path) -> int:
@@ -142,7 +142,8 @@ def _schema(fields: Iterable[Field]) -> pa.Schema:
     return pa.schema([(field.name, types[field.type]) for field in fields])
 
 
-def _table(fields: Sequence[Field], columns: Sequence[Any]) -> pa.Table:
+def as_table(fields: Sequence[Field], columns: Sequence[Any]) -> pa.Table:
+    """Columns as a table with the names and types of its fields."""
     import pyarrow as pa
 
     schema = _schema(fields)
