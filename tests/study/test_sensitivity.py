@@ -9,7 +9,7 @@ import pytest
 
 from hybridsim.core.errors import DataError, InputError, InvariantError
 from hybridsim.scenario import Resolved, resolve
-from hybridsim.study.points import SURVEYED, Answer, simulate_point
+from hybridsim.study.points import SURVEYED, Answer, Evaluate, simulate_point
 from hybridsim.study.run import run
 from hybridsim.study.sensitivity import carry_out, plan, sensitivity
 from hybridsim.study.sensitivity_store import load_sensitivity
@@ -186,18 +186,21 @@ def test_an_interrupted_study_goes_on_from_its_finished_runs(tmp_path: Path):
 
 
 def test_another_seed_uses_no_run_of_this_one(tmp_path: Path):
-    survey = plan([tiny()], draws=4, only=[TAKE], metrics=[METRIC])
+    def study(seed: int, evaluate: Evaluate = linear) -> list[tuple[int, int]]:
+        seen: list[tuple[int, int]] = []
+        survey = plan([tiny()], draws=4, seed=seed, only=[TAKE], metrics=[METRIC])
+        carry_out(survey, evaluate, out=tmp_path / "s", progress=lambda *at: seen.append(at))
+        return seen
+
+    def interrupted(resolved: Resolved) -> Answer:
+        if resolved.scenario.operation.payers_take.value != 0.5:
+            raise KeyboardInterrupt
+        return linear(resolved)
+
     with pytest.raises(KeyboardInterrupt):
-        carry_out(survey, _interrupt, out=tmp_path / "s")
-    carry_out(survey, linear, out=tmp_path / "s")
-    progress: list[tuple[int, int]] = []
-    again = plan([tiny()], draws=4, seed=5, only=[TAKE], metrics=[METRIC])
-    carry_out(again, linear, out=tmp_path / "s", progress=lambda *at: progress.append(at), force=True)
-    assert progress[0] == (0, 5)
-
-
-def _interrupt(resolved: Resolved) -> Answer:
-    raise KeyboardInterrupt
+        study(1, interrupted)
+    assert len(list((tmp_path / "s.partial").iterdir())) == 1
+    assert study(2)[0] == (0, 5)
 
 
 def test_a_stored_study_is_read_back_and_a_changed_one_refused(tmp_path: Path):
@@ -262,3 +265,13 @@ def test_workers_change_nothing_and_the_real_engine_answers():
     )
     assert all(frame.equals(two.tables[name]) for name, frame in one.tables.items())
     assert replace(one, tables={}).failures == []
+
+
+def test_a_draw_that_is_impossible_in_one_design_is_replaced_in_all():
+    ranges = (f"{FIRST}={{ value=12, low=6, high=20 }}", f"{LAST}=24")
+    narrow = tiny("name=narrow", ranges[0], f"{LAST}=14")
+    survey = plan([tiny(*ranges), narrow], draws=16, only=[FIRST])
+    assert survey.rejected
+    drawn = carry_out(survey, linear).tables["draws"]
+    assert set(drawn["design"]) == {"care-germany", "narrow"}
+    assert drawn["value"].max() <= 14.0

@@ -29,13 +29,15 @@ class Figure:
     title: str
     unit: str
     rows: Sequence[Row]
+    is_difference: bool = False
 
     def text(self, value: float | None) -> str:
         """A value of this figure as people read it."""
         if value is None or not math.isfinite(value):
             return fmt.NOT_KNOWN
         if self.unit in _PERCENT:
-            return fmt.per_cent(value)[0]
+            text = fmt.per_cent(value)[0]
+            return text.replace("%", "pp") if self.is_difference else text
         return fmt.euros(value) if self.unit.startswith("EUR") else fmt.counted(value)[0]
 
 
@@ -142,7 +144,10 @@ def ranking_chart(figure: Figure) -> Chart | None:
     }  # fmt: skip
     out = [row["path"] for row in rows if row["stands_out"]]
     says = f"Stands out from noise: {', '.join(out)}." if out else "No unknown stands out from noise."
-    axis = {"range": [-1.0, 1.0], "tickmode": "array", "tickvals": [-1, -0.5, 0, 0.5, 1]}
+    axis = {
+        "range": [-1.0, 1.0], "tickmode": "array", "tickvals": [-1, -0.5, 0, 0.5, 1],
+        "title": {"text": "Rank correlation"},
+    }  # fmt: skip
     return Chart(
         name=figure.name,
         title=figure.title,

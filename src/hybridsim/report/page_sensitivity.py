@@ -150,7 +150,13 @@ def _figures(found: Sensitivity, table: str) -> list[Figure]:
         groups.setdefault((row["metric"], row["design"], row["compared_to"]), []).append(row)
     units = {metric["metric"]: str(metric["unit"]) for metric in found.manifest["metrics"]}
     return [
-        Figure(f"figure-{number}", _title(found, part[0]), units[part[0]["metric"]], part)
+        Figure(
+            f"figure-{number}",
+            _title(found, part[0]),
+            units[part[0]["metric"]],
+            part,
+            bool(part[0]["compared_to"]),
+        )
         for number, part in enumerate(list(groups.values())[:CHARTS])
     ]
 
