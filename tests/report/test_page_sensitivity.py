@@ -9,7 +9,8 @@ import re
 import pytest
 
 from hybridsim.report.page_sensitivity import render, write_sensitivity_page
-from hybridsim.study.sensitivity import carry_out, plan
+from hybridsim.study.sensitivity import carry_out
+from hybridsim.study.survey import plan
 from tests.report import reading
 from tests.study.test_sensitivity import FREED, METRIC, SHARE, TAKE, linear, tiny
 

@@ -11,8 +11,9 @@ from hybridsim.core.errors import DataError, InputError, InvariantError
 from hybridsim.scenario import Resolved, resolve
 from hybridsim.study.points import SURVEYED, Answer, Evaluate, simulate_point
 from hybridsim.study.run import run
-from hybridsim.study.sensitivity import carry_out, plan, sensitivity
+from hybridsim.study.sensitivity import carry_out, sensitivity
 from hybridsim.study.sensitivity_store import load_sensitivity
+from hybridsim.study.survey import plan
 from tests.support.worlds import SCENARIOS
 
 BASE = SCENARIOS / "care-germany.toml"

@@ -16,6 +16,7 @@ from hybridsim.study.manifest import PROGRAM, versions
 from hybridsim.study.plan import code_digest
 from hybridsim.study.points import Answer
 from hybridsim.study.ranking import noise_level
+from hybridsim.study.sensitivity_fields import TABLES
 from hybridsim.study.sensitivity_tables import Answers, Row
 from hybridsim.study.store import check_table
 from hybridsim.study.tables import FORMAT_VERSION, Field, describe
@@ -24,19 +25,11 @@ from hybridsim.study.writer import as_table, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hybridsim.study.sensitivity import Survey
+    from hybridsim.study.survey import Survey
 
 MANIFEST = "sensitivity.json"
 PAGE = "sensitivity.html"
-_FIELDS: dict[str, tuple[Field, ...]] = {
-    "unknowns": sensitivity_tables.UNKNOWNS,
-    "draws": sensitivity_tables.DRAWS,
-    "points": sensitivity_tables.POINTS,
-    "spread": sensitivity_tables.SPREAD,
-    "ranking": sensitivity_tables.RANKING,
-    "one_at_a_time": sensitivity_tables.ONE_AT_A_TIME,
-}
-_OURS = re.compile(r"sensitivity\.json|sensitivity\.html|(" + "|".join(_FIELDS) + r")\.parquet")
+_OURS = re.compile(r"sensitivity\.json|sensitivity\.html|(" + "|".join(TABLES) + r")\.parquet")
 _OURS_PARTIAL = re.compile(r"point-[0-9a-f]{64}\.npz(\.\d+\.tmp)?")
 
 
@@ -82,8 +75,7 @@ def store(
             raise InputError(f"{label}: cannot be simulated with all figures at their values: {why}")
     rows = {name: list(make(answers)) for name, make in _makers(survey.one_at_a_time).items()}
     tables: dict[str, pd.DataFrame] = {
-        name: as_table(_FIELDS[name], _columns(_FIELDS[name], part)).to_pandas()
-        for name, part in rows.items()
+        name: as_table(TABLES[name], _columns(TABLES[name], part)).to_pandas() for name, part in rows.items()
     }
     manifest = _manifest(answers, tables)
     if out is not None:
@@ -104,7 +96,7 @@ def load_sensitivity(folder: str | Path) -> Sensitivity:
     path = Path(folder)
     manifest = _read_manifest(path)
     for name, entry in manifest["tables"].items():
-        check_table(path, name, _FIELDS[name], entry)
+        check_table(path, name, TABLES[name], entry)
     tables = {
         name: parquet.read_table(path / f"{name}.parquet", partitioning=None).to_pandas()
         for name in manifest["tables"]
@@ -243,7 +235,7 @@ def _write(manifest: dict[str, Any], rows: Mapping[str, list[Row]], out: Path, f
     whole.mkdir(parents=True)
     try:
         for name, part in rows.items():
-            fields = _FIELDS[name]
+            fields = TABLES[name]
             write_table(whole, name, fields, _columns(fields, part))
             digest = table_digest(name, fields, whole / f"{name}.parquet")
             manifest["tables"][name].update(digest=digest, columns=describe(fields))
@@ -263,6 +255,6 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
         raise DataError(f"{path / MANIFEST}: is of another version; run the study again")
     tables = manifest.get("tables")
-    if not isinstance(tables, dict) or not {"unknowns", "draws", "points"} <= set(tables) <= set(_FIELDS):
+    if not isinstance(tables, dict) or not {"unknowns", "draws", "points"} <= set(tables) <= set(TABLES):
         raise DataError(f"{path / MANIFEST}: names other tables than a study has; run the study again")
     return manifest
