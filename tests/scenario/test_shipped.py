@@ -74,7 +74,7 @@ def test_the_designs_differ_from_the_status_quo_only_in_what_they_are_about():
         "stress-adverse": {"stress"},
         "stress-care-crisis": {"stress"},
         "s0-own-funds": {"design", "advice"},
-        "s4-concessional-advice": {"design", "instruments", "advice"},
+        "s4-concessional-advice": {"design", "instruments", "advice", "queues"},
         "s7-one-stop-shop": {"design", "instruments", "advice"},
         "advice": {"design", "advice"},
         "staging": {"design"},
