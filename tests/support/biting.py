@@ -43,6 +43,17 @@ PROMOTED = (
 )
 
 
+def sure_of(instrument: str) -> tuple[str, ...]:
+    """Settings by which one instrument alone is asked, found, and says yes to any amount."""
+    at = f"instruments.{instrument}"
+    return (
+        f'design.order=["{instrument}"]',
+        f"{at}.found_alone=1",
+        f"{at}.sizing.minimum_eur=1000",
+        f"{at}.decision.probability=1",
+    )
+
+
 def homes(count: int, sites: int = 1, **changes: object) -> list[dict[str, object]]:
     """Homes with means of their own."""
     rich = {
@@ -132,6 +143,17 @@ WORLDS: dict[str, tuple[Rows | None, tuple[str, ...]]] = {
                            "instruments.iku148.service.liability_exemption=0.5")),
     "safe": (homes(16, pd_pa=0.003, digital_budget_eur_pa=0),
              (*EAGER, *LENDS, *PROMOTED, "underwriting.file_cost_eur=1200", "underwriting.error_sd=0")),
+    "guaranteed": (poor(16), (*EAGER, *LENDS, 'design.order=["bank_loan", "eif_guarantee"]')),
+    "closed": (homes(16, digital_budget_eur_pa=0),
+               (*EAGER, *LENDS, 'design.order=["erp512"]', "instruments.erp512.found_alone=1",
+                "instruments.erp512.sizing.minimum_eur=1000")),
+    # The investor is public here, so that what he gets back is a figure of its own.
+    "investors": (homes(16),
+                  (*EAGER, *LENDS, *sure_of("impact_revenue_share"), f"{HOME}.gate_probability=0.4",
+                   f"{HOME}.freed_hours_per_place_year=30",
+                   'instruments.impact_revenue_share.provider="social_fund"')),
+    "campaigns": (homes(16), (*EAGER, *LENDS, *sure_of("crowd_donation"),
+                              "instruments.crowd_donation.decision.probability=0.6")),
     "fund": (poor(16), (*EAGER, *LENDS, 'design.order=["first_loss_fund"]',
                         "instruments.first_loss_fund.found_alone=1",
                         "instruments.first_loss_fund.sizing.share_of_cost=1",

@@ -226,6 +226,14 @@ INSTRUMENTS: tuple[Row, ...] = (
     ("instruments.iku148.service.liability_exemption", 0.5, "loans", +1, "safe"),
     ("instruments.iku148.service.rate_discount_pa", 0.03, "fiscal_loans_eur", 0, "covered"),
     ("instruments.iku148.service.refinancing_discount_pa", 0.02, "fiscal_loans_eur", +1, "covered"),
+    ("design.order", '["bank_loan", "eif_guarantee"]', "loans", +1, "borrowers"),
+    ("instruments.eif_guarantee.cover.cover", 0.3, "loans", -1, "guaranteed"),
+    ("instruments.erp512.eligibility.legal_forms", '["non_profit"]', "loans", +1, "closed"),
+    ("instruments.impact_revenue_share.service.savings_share", 0.05, "forgiven_eur", +1, "investors"),
+    ("instruments.impact_revenue_share.service.multiple", 1, "fiscal_loans_eur", +1, "investors"),
+    ("instruments.impact_revenue_share.service.on_failure", '"convert"', "fiscal_loans_eur", -1, "investors"),
+    ("instruments.crowd_donation.decision.size_slope", 4, "crowd_share", -1, "campaigns"),
+    ("instruments.crowd_donation.decision.probability", 0.05, "crowd_share", -1, "campaigns"),
 )
 
 EASY = (
