@@ -25,6 +25,7 @@ RICH = (
     f"{HOME}.gate_probability=0.5",
     f"{HOME}.sustain_probability=0.5",
 )
+BELIEVED = ("viability.optimism=9", "advice.optimism=9")
 SURE = (f"{HOME}.gate_probability=1", f"{HOME}.sustain_probability=1", "operation.realised_sigma=0")
 SHORT = ("run.horizon_months=84",)
 LENDS = (
@@ -114,8 +115,20 @@ WORLDS: dict[str, tuple[Rows | None, tuple[str, ...]]] = {
     "prevention": (
         homes(16),
         (*EAGER, *SHORT, *RICH, *only("assistance"), "adoption.innovation_pa=3",
-         "viability.optimism=9", "advice.optimism=9",
+         *BELIEVED,
          "use_cases.assistance.types.nursing_home.gate_probability=1"),
+    ),
+    "machines": (
+        homes(10),
+        (*EAGER, *SHORT, *RICH, *BELIEVED, *only("robotics"), "adoption.innovation_pa=3"),
+    ),
+    "analytics": (
+        homes(10),
+        (*EAGER, *SHORT, *RICH, *BELIEVED, *only("preventive_analytics"), "adoption.innovation_pa=3"),
+    ),
+    "platforms": (
+        homes(10, sites=6),
+        (*EAGER, *SHORT, *RICH, *BELIEVED, "platforms.data_platform.share=1", "adoption.innovation_pa=1"),
     ),
     "many": (homes(8), (*EAGER, *SHORT, *RICH)),
     "imitators": (
@@ -154,6 +167,16 @@ WORLDS: dict[str, tuple[Rows | None, tuple[str, ...]]] = {
                    'instruments.impact_revenue_share.provider="social_fund"')),
     "campaigns": (homes(16), (*EAGER, *LENDS, *sure_of("crowd_donation"),
                               "instruments.crowd_donation.decision.probability=0.6")),
+    "aided": (homes(14, digital_budget_eur_pa=10_000),
+              (*EAGER, *LENDS, *sure_of("sgb11_8_8"), *sure_of("land_digital_grant"),
+               'design.order=["land_digital_grant", "sgb11_8_8"]',
+               "instruments.land_digital_grant.decision.budget_pa_eur=1e9")),
+    "flexible": (poor(16), (*EAGER, *LENDS, 'design.order=["flexible_loan"]',
+                            "instruments.flexible_loan.found_alone=1")),
+    "mezzanine": (homes(14), (*EAGER, *LENDS, *sure_of("bfs_mezzanine"),
+                              "instruments.bfs_mezzanine.decision.budget_pa_eur=1e9",
+                              'instruments.bfs_mezzanine.provider="social_fund"')),
+    "crowd loans": (homes(14), (*EAGER, *LENDS, *sure_of("crowd_lending"))),
     "fund": (poor(16), (*EAGER, *LENDS, 'design.order=["first_loss_fund"]',
                         "instruments.first_loss_fund.found_alone=1",
                         "instruments.first_loss_fund.sizing.share_of_cost=1",

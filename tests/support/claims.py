@@ -117,6 +117,7 @@ OPERATION: tuple[Row, ...] = (
 DESIGN: tuple[Row, ...] = (
     ("design.order", "[]", "projects_started", -1, "patient"),
     ("design.application", '"one_stop_shop"', "time_to_funding_months", -1, "assembling"),
+    ("design.first_contact", 0.2, "time_to_funding_months", -1, "assembling"),
     ("design.patience_months", 1, "projects_started", -1, "patient"),
     ("design.retries", 0, "projects_started", -1, "patient"),
     ("design.retry_pause.median_months", 17, "projects_started", -1, "patient"),
@@ -168,6 +169,15 @@ USE_CASES: tuple[Row, ...] = (
     (f"{HOME}.implementation.sigma", 2, "projects_piloted", -1, "homes"),
     (f"{HOME}.gate_probability", 0.2, "projects_passed", -1, "homes"),
     (f"{HOME}.sustain_probability", 0.1, "projects_sustained", -1, "homes"),
+    ("use_cases.rostering.types.nursing_home.freed_hours_per_place_year", 30, "hours_freed", +1, "many"),
+    ("use_cases.robotics.types.nursing_home.freed_hours_per_place_year", 90, "hours_freed", +1, "machines"),
+    ("use_cases.assistance.types.nursing_home.incidents_per_place_year", 1, "incidents_avoided", +1,
+     "prevention"),
+    ("use_cases.preventive_analytics.types.nursing_home.incidents_per_place_year", 2, "incidents_avoided", +1,
+     "analytics"),
+    ("platforms.data_platform.share", 0, "uses_eur", 0, "platforms"),
+    ("platforms.data_platform.cost_factor", 1.5, "uses_eur", +1, "platforms"),
+    ("platforms.data_platform.minimum_sites", 9, "uses_eur", 0, "platforms"),
 )  # fmt: skip
 """AI relieves, frees time, prevents; its cost is high up front. All use cases follow the same rules."""
 
@@ -234,6 +244,18 @@ INSTRUMENTS: tuple[Row, ...] = (
     ("instruments.impact_revenue_share.service.on_failure", '"convert"', "fiscal_loans_eur", -1, "investors"),
     ("instruments.crowd_donation.decision.size_slope", 4, "crowd_share", -1, "campaigns"),
     ("instruments.crowd_donation.decision.probability", 0.05, "crowd_share", -1, "campaigns"),
+    ("instruments.iku148.service.grace_months", 0, "fiscal_loans_eur", 0, "covered"),
+    ("instruments.land_digital_grant.eligibility.cumulation_share", 0.2, "gge_eur", -1, "aided"),
+    ("instruments.sgb11_8_8.eligibility.types", '["hospital"]', "requests@sgb11_8_8", -1, "aided"),
+    ("instruments.sgb11_8_8.eligibility.excludes", '["land_digital_grant"]', "gge_eur", -1, "aided"),
+    ("de_minimis.ceiling_eur", 5_000, "gge_eur", -1, "aided"),
+    ("instruments.flexible_loan.service.mode", '"linear"', "induced_by_rating_pa", 0, "flexible"),
+    ("instruments.flexible_loan.service.holiday_until_live", "false", "induced_by_rating_pa", 0, "flexible"),
+    ("instruments.first_loss_fund.decision.revolving_capital_eur", 40_000, "loans", -1, "fund"),
+    ("instruments.bfs_mezzanine.service.rate_pa", 0.2, "fiscal_loans_eur", -1, "mezzanine"),
+    ("instruments.crowd_lending.sizing.share_of_cost", 0.05, "crowd_share", -1, "crowd loans"),
+    ("institution_types.nursing_home.digital_budget_share", 0.05, "projects_started", +1, "sector"),
+    ("institution_types.nursing_home.reserve_days", 90, "projects_started", -1, "sector"),
 )
 
 EASY = (
