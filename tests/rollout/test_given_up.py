@@ -155,3 +155,18 @@ def test_a_failed_pilot_gives_back_caps_and_ceiling_of_the_stage_that_never_came
     assert sum(institution.aid_cents) == pytest.approx(drawn, abs=1)
     own = sum(paid(outcome, "project cost").values()) - drawn
     assert totals(outcome)["own_funds_cents"] == own
+
+
+def test_own_funds_of_a_stage_that_never_came_are_as_free_as_if_it_had_not_been_financed_yet():
+    found = []
+    for financing in ("stage", "project"):
+        own = ("design.order=[]", f'design.financing="{financing}"', f"{AT}.gate_probability=0")
+        story, outcome = next(
+            (story, outcome)
+            for story, outcome in stories(*own, "run.horizon_months=36", digital_budget_eur_pa=60_000)
+            if months_of(outcome, Rank.GATE) and months_of(outcome, Rank.GATE)[0] > 24.0
+        )
+        institution = story.context.institutions[0]
+        assert institution.earmark < institution.budget_cap
+        found.append((outcome.replication, paid(outcome, "project cost"), institution.earmark))
+    assert found[0] == found[1] and found[0][2] > 0
