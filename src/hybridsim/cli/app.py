@@ -25,6 +25,7 @@ from hybridsim.cli.run import run
 from hybridsim.cli.schema import schema
 from hybridsim.cli.sensitivity import sensitivity
 from hybridsim.cli.trace import trace
+from hybridsim.cli.warmup import warmup
 from hybridsim.core.errors import HybridsimError, InvariantError
 
 _DEBUG = "HYBRIDSIM_DEBUG"
@@ -74,6 +75,7 @@ app.add_command(compare)
 app.add_command(init)
 app.add_command(equalise)
 app.add_command(sensitivity)
+app.add_command(warmup)
 
 
 def main() -> None:

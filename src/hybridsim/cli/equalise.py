@@ -33,7 +33,10 @@ from hybridsim.cli.options import JSON, SETTINGS
     "-o", "--out", type=click.Path(path_type=Path), default=Path("runs", "equalised"), show_default=True,
     help="Folder for runs, solved scenarios and evaluations.",
 )  # fmt: skip
-@click.option("--engine", type=click.Choice(["simpy"]), default="simpy", show_default=True, help="Simulator.")
+@click.option(
+    "--engine", type=click.Choice(["compiled", "simpy"]), default="compiled", show_default=True,
+    help="The compiled kernel, or the readable reference; both give the same result.",
+)  # fmt: skip
 @SETTINGS
 @JSON
 @click.option("--force", is_flag=True, help="Replace the result of another request in the folder.")
@@ -59,11 +62,12 @@ def equalise(
     """
     from hybridsim.cli.equalised import equalised_text
     from hybridsim.cli.figures import json_text
-    from hybridsim.cli.progress import ProgressLine
+    from hybridsim.cli.progress import ProgressLine, say_if_compiling
     from hybridsim.study.equalise import METRIC
     from hybridsim.study.equalise import equalise as search
     from hybridsim.study.executor import usable_cores
 
+    say_if_compiling(engine)
     with ProgressLine() as line:
 
         def update(label: str, done: int, expected: int) -> None:

@@ -7,6 +7,8 @@ import time
 from types import TracebackType
 from typing import TextIO
 
+import click
+
 _REFRESH_SECONDS = 0.2
 _SPARSE_SECONDS = 30.0
 
@@ -78,3 +80,15 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def say_if_compiling(engine: str) -> None:
+    """Say why nothing seems to happen, if the first run has to compile its engine."""
+    from hybridsim.study.prepare import must_compile
+
+    if must_compile(engine):
+        click.echo(
+            "Compiling the engine: once after an installation or upgrade, one to two minutes "
+            "(`hybridsim warmup` does it ahead)",
+            err=True,
+        )

@@ -26,7 +26,10 @@ REPORT = "report.html"
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="Run folder. [default: runs/NAME-SEED-REPLICATIONS]"
 )
-@click.option("--engine", type=click.Choice(["simpy"]), default="simpy", show_default=True, help="Simulator.")
+@click.option(
+    "--engine", type=click.Choice(["compiled", "simpy"]), default="compiled", show_default=True,
+    help="The compiled kernel, or the readable reference; both give the same result.",
+)  # fmt: skip
 @SETTINGS
 @JSON
 @click.option("--force", is_flag=True, help="Replace a finished run in the run folder.")
@@ -46,7 +49,7 @@ def run(
     An interrupted run goes on from its finished blocks when the same command is given again.
     """
     from hybridsim.cli.figures import figures_table
-    from hybridsim.cli.progress import ProgressLine
+    from hybridsim.cli.progress import ProgressLine, say_if_compiling
     from hybridsim.scenario import resolve
     from hybridsim.study.executor import usable_cores
     from hybridsim.study.plan import folder_name
@@ -57,6 +60,7 @@ def run(
     count = settings_of_run.replications if replications is None else replications
     key = settings_of_run.seed if seed is None else seed
     folder = out if out is not None else Path("runs", folder_name(resolved.scenario.name, key, count))
+    say_if_compiling(engine)
     with ProgressLine() as line:
         stored = run_study(
             resolved, count, key, workers or usable_cores(), folder, engine, line.update, force

@@ -65,7 +65,7 @@ def sensitivity(
     With several SCENARIOs also their differences to the first. An interrupted study goes on from its finished
     runs when the same command is given again.
     """
-    from hybridsim.cli.progress import ProgressLine
+    from hybridsim.cli.progress import ProgressLine, say_if_compiling
     from hybridsim.cli.sensitivity_text import sensitivity_json, sensitivity_text
     from hybridsim.scenario import resolve
     from hybridsim.study.executor import usable_cores
@@ -77,6 +77,7 @@ def sensitivity(
     count = first.run.replications if replications is None else replications
     key = first.run.seed if seed is None else seed
     folder = out if out is not None else Path("runs", folder_name(f"sensitivity-{first.name}", key, count))
+    say_if_compiling("compiled")
     with ProgressLine(things="runs") as line:
         found = study(
             resolved, draws, count, key, one_at_a_time, only, metrics, workers or usable_cores(), folder,

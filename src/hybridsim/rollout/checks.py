@@ -8,7 +8,7 @@ from hybridsim.core.errors import InvariantError
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.ledger import CLAIM
 
-_CHAINS = (
+CHAINS = (
     ("ideas", "planned", "viable", "started", "piloted", "passed", "rolled_out", "scaled"),
     ("rolled_out", "sustained"),
     ("inst_started", "inst_piloted", "inst_rolled_out", "inst_scaled"),
@@ -16,6 +16,12 @@ _CHAINS = (
     ("applied", "started"),
     ("defaults", "defaults_financed", "defaults_liquidity"),
 )
+"""Counts of which none may be larger than the one before it."""
+SOURCES = (
+    "own_funds_cents", "bank_loan_cents", "promotional_loan_cents", "grant_cents", "impact_cents",
+    "crowd_cents", "outcome_cents",
+)  # fmt: skip
+"""What pays for all closes together."""
 
 
 def check(context: Context) -> None:
@@ -75,22 +81,11 @@ def _loan_faults(context: Context) -> list[str]:
 def _total_faults(context: Context) -> list[str]:
     total = context.tally.total
     faults = []
-    for chain in _CHAINS:
+    for chain in CHAINS:
         for more, fewer in pairwise(chain):
             if total[fewer] > total[more]:
                 faults.append(f"{fewer} {total[fewer]} is more than {more} {total[more]}")
-    sources = sum(
-        total[name]
-        for name in (
-            "own_funds_cents",
-            "bank_loan_cents",
-            "promotional_loan_cents",
-            "grant_cents",
-            "impact_cents",
-            "crowd_cents",
-            "outcome_cents",
-        )
-    )
+    sources = sum(total[name] for name in SOURCES)
     if sources != total["uses_cents"]:
         faults.append(f"sources of {sources} cents do not equal uses of {total['uses_cents']} cents")
     borne = total["recovered_cents"] + total["payout_cents"] + total["loss_cents"]

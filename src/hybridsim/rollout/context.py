@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from hybridsim.core.money import share_cents, to_cents
+from hybridsim.core.money import share_cents
 from hybridsim.core.rng import S_FACTOR, uniform
 from hybridsim.credit.factors import factor_path
 from hybridsim.rollout.cohorts import Cohorts
 from hybridsim.rollout.events import Calendar, Rank
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE, Book, Ledger
+from hybridsim.rollout.people import person
 from hybridsim.rollout.state import Institution, Loan, Project
 from hybridsim.rollout.tally import LogLine, Tally
 from hybridsim.rollout.terms import InstrumentTerms
 from hybridsim.rollout.world import RUN_OFF_YEARS, World
-
-DAYS_PER_YEAR = 365.0
 
 
 class Context:
@@ -85,37 +84,15 @@ class Context:
         return found
 
     def _open(self, row: int) -> Institution:
-        world, table = self.world, self.world.population
-        carriers = world.scenario.carriers
-        kind = int(table.type[row])
-        part = world.type_parts[kind]
-        revenue = to_cents(float(table.revenue_eur_pa[row]))
-        day = revenue / DAYS_PER_YEAR
-        budget = to_cents(float(table.digital_budget_eur_pa[row]))
-        sites = int(table.sites[row])
+        world = self.world
+        known = person(world, row)
         institution = Institution(
             row=row,
-            type=kind,
-            land=int(table.land[row]),
-            legal_form=int(table.legal_form[row]),
             key_lo=int(world.key_lo[row]),
             key_hi=int(world.key_hi[row]),
-            sites=sites,
-            places_per_site=float(table.places[row]) / sites,
-            readiness_gap=float(table.readiness[row]) - part.readiness.value,
-            revenue=revenue,
-            ebitda=share_cents(revenue, float(table.ebitda_margin[row])),
-            debt=to_cents(float(table.debt_eur[row])),
-            debt_service=to_cents(float(table.debt_service_eur_pa[row])),
-            collateral=to_cents(float(table.collateral_eur[row])),
-            liquidity=share_cents(1, day * float(table.liquidity_days[row])),
-            reserve=share_cents(1, day * part.reserve_days.value),
-            credit_line=to_cents(float(table.credit_line_eur[row])),
-            budget_pa=budget,
-            budget_cap=share_cents(budget, carriers.carry_over_years.value),
-            pd=float(table.pd_pa[row]),
-            pd_now=float(table.pd_pa[row]),
+            pd_now=known.pd,
             book=self.ledger.open(world.ids[row]),
+            **known._asdict(),
         )
         self.ledger.pay(
             self.now, self.outside, COST, institution.book, REVENUE, institution.liquidity, "opening"

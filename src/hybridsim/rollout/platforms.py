@@ -41,7 +41,7 @@ def platform_use_cases(
     names = list(scenario.use_cases)
     found = {}
     for index, platform in enumerate(scenario.platforms.values(), start=len(names)):
-        codes = [names.index(name) for name in platform.combines]
+        codes = sorted(names.index(name) for name in platform.combines)
         for kind in sorted({kind for _, kind in use_cases}):
             members = [use_cases[(code, kind)] for code in codes if (code, kind) in use_cases]
             if len(members) > 1:

@@ -17,10 +17,11 @@ from hybridsim.credit.default_time import (
     threshold_after,
 )
 from hybridsim.credit.ratings import conditional_pd, logit_shift, shifted_pd
-from hybridsim.rollout.context import DAYS_PER_YEAR, Context
+from hybridsim.rollout.context import Context
 from hybridsim.rollout.estates import Estates
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.layout import Reason
+from hybridsim.rollout.people import DAYS_PER_YEAR
 from hybridsim.rollout.state import Institution, Loan, Project
 from hybridsim.rollout.treasury import NOBODY, REVENUE_SHARE, Balance, Treasury
 

@@ -63,7 +63,30 @@ def simulate_block(simulate: Simulate, world: World, seed: int, replications: It
     InvariantError
         If the model broke a rule or the engine failed; names seed and replication.
     """
+    if hasattr(simulate, "block"):
+        return block_of(simulate, world, seed, replications, lambda _: None)
     return pack([simulate_one(simulate, world, seed, replication) for replication in replications], world)
+
+
+def block_of(
+    simulate: Any,  # noqa: ANN401
+    world: World,
+    seed: int,
+    replications: Iterable[int],
+    tick: Callable[[int], None],
+) -> Block:
+    """Simulate some replications with an engine that hands out blocks; ``tick`` is called after each."""
+    done = []
+
+    def told(count: int) -> None:
+        done.append(count)
+        tick(count)
+
+    numbers = list(replications)
+    try:
+        return Block(**simulate.block(world, numbers, LOAN_REPLICATIONS, START_REPLICATIONS, told))
+    except InvariantError as error:
+        raise InvariantError(f"{error}\n{how_to_replay(seed, numbers[len(done)])}") from error
 
 
 def simulate_one(simulate: Simulate, world: World, seed: int, replication: int) -> Outcome:

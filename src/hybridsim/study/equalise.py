@@ -40,7 +40,7 @@ def equalise(
     settings: Sequence[str] = (),
     tolerance: float | None = None,
     workers: int = 1,
-    engine: str = "simpy",
+    engine: str = "compiled",
     progress: Progress | None = None,
     force: bool = False,
 ) -> Equalisation:

@@ -36,7 +36,7 @@ class Evaluations:
     replications: int
     seed: int
     workers: int = 1
-    engine: str = "simpy"
+    engine: str = "compiled"
     progress: Progress | None = None
     ahead: int = 0
     _done: int = field(default=0, init=False)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hybridsim.core.errors import InputError, ResourceError
 from hybridsim.study.blocks import Block, Simulate, pack, simulate_block, simulate_one
+from hybridsim.study.threads import in_threads
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
@@ -67,7 +68,9 @@ def simulate_blocks(
     InvariantError
         If the model broke a rule; names seed and replication.
     """
-    if min(workers, len(blocks)) <= 1:
+    if getattr(simulate, "in_threads", False):
+        yield from in_threads(simulate, world, seed, blocks, max(1, min(workers, len(blocks))), tick)
+    elif min(workers, len(blocks)) <= 1:
         yield from _here(simulate, world, seed, blocks, tick)
     else:
         for finished in in_workers(_block, (simulate, world, seed), blocks, min(workers, len(blocks))):

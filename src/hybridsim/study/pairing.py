@@ -24,7 +24,6 @@ def unlike(baseline: StoredRun, other: StoredRun) -> list[Fault]:
         ("replications", done, b["replications"]["done"], f"simulate it again with -n {done}"),
         ("random scheme", a.get("random_scheme"), b.get("random_scheme"), _SAME_PROGRAM),
         ("horizon in years", a["years"], b["years"], years),
-        ("engine", a.get("engine"), b.get("engine"), "simulate both with the same --engine"),
         ("version", _version(a), _version(b), _SAME_PROGRAM),
         ("code", _code(a), _code(b), _SAME_PROGRAM),
     )

@@ -23,6 +23,7 @@ from hybridsim.study.influence import influence
 from hybridsim.study.metric import Metric
 from hybridsim.study.metrics import METRICS, estimate
 from hybridsim.study.plan import Plan, inputs_digest
+from hybridsim.study.prepare import make_ready
 from hybridsim.study.unknowns import Unknown, with_values
 from hybridsim.study.writer import TableWriter
 
@@ -170,6 +171,7 @@ def _answered(
         for item in numbered:
             yield _answer(shared, item)
     else:
+        make_ready("compiled")  # once, and not in every process
         yield from in_workers(_answer, shared, numbered, min(workers, len(jobs)))
 
 

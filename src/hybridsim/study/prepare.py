@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Source: TypeAlias = Union[str, Path, "Scenario", "Resolved"]
 """What a run can start from: path of a scenario file, Scenario, or a resolved one."""
 
-ENGINES = ("simpy",)
+ENGINES = ("compiled", "simpy")
+"""The compiled kernel, and the readable reference; both tell the same story."""
 MAX_REPLICATIONS = 1_000_000
 MAX_SEED = 2**63 - 1
 
@@ -34,13 +35,34 @@ def engine(name: str) -> Simulate:
     """
     if name not in ENGINES:
         raise InputError(f"engine(={name!r}) must be one of {', '.join(ENGINES)}")
+    if name == "compiled":
+        from hybridsim.rollout.kernel.engine import simulate as compiled
+
+        return compiled
     from hybridsim.rollout.reference import simulate
 
     return simulate
 
 
+def must_compile(name: str) -> bool:
+    """Whether the first run with an engine will have to compile it, which takes a minute or two."""
+    if name != "compiled":
+        return False
+    from hybridsim.rollout.kernel import engine as kernel
+
+    return not kernel.is_compiled()
+
+
+def make_ready(name: str) -> None:
+    """Compile or load an engine, so that what follows can start at once, in any thread or process."""
+    if name == "compiled":
+        from hybridsim.rollout.kernel import engine as kernel
+
+        kernel.compile_now()
+
+
 def prepare(
-    source: Source, replications: int | None = None, seed: int | None = None, engine: str = "simpy"
+    source: Source, replications: int | None = None, seed: int | None = None, engine: str = "compiled"
 ) -> Plan:
     """Read and check everything that a run needs.
 
@@ -70,7 +92,9 @@ def prepare(
     )
 
 
-def replay(source: Source, replication: int, seed: int | None = None, record: bool = True) -> Outcome:
+def replay(
+    source: Source, replication: int, seed: int | None = None, record: bool = True, engine: str = "compiled"
+) -> Outcome:
     """Simulate one replication alone, with its event log and ledger.
 
     It is the same future as the replication of this number in a run with the same scenario and seed.
@@ -84,15 +108,14 @@ def replay(source: Source, replication: int, seed: int | None = None, record: bo
     """
     if not 0 <= replication < MAX_REPLICATIONS:
         raise InputError(f"replication(={replication}) must be between 0 and {MAX_REPLICATIONS - 1}")
-    return simulate_one(prepare(source, None, seed), replication, record)
+    return simulate_one(prepare(source, None, seed, engine), replication, record)
 
 
 def simulate_one(plan: Plan, replication: int, record: bool = True) -> Outcome:
     """One replication of a plan, with its event log and ledger."""
-    from hybridsim.rollout.reference import simulate
-
+    tell: Callable[..., Outcome] = engine(plan.engine)
     try:
-        return simulate(plan.world, replication, record)
+        return tell(plan.world, replication, record)
     except InvariantError as error:
         raise InvariantError(f"{error}\n{how_to_replay(plan.seed, replication)}") from error
 

@@ -17,7 +17,7 @@ from hybridsim.study.blocks import Simulate, read_block, write_block
 from hybridsim.study.executor import Tick, check_workers, simulate_blocks
 from hybridsim.study.plan import Plan
 from hybridsim.study.prepare import engine as engine_named
-from hybridsim.study.prepare import prepare
+from hybridsim.study.prepare import make_ready, prepare
 from hybridsim.study.resources import clear_limits
 from hybridsim.study.store import PLAN, StoredRun
 
@@ -34,7 +34,7 @@ def run(
     seed: int | None = None,
     workers: int = 1,
     out: str | Path | None = None,
-    engine: str = "simpy",
+    engine: str = "compiled",
     progress: Progress | None = None,
     force: bool = False,
 ) -> StoredRun:
@@ -47,12 +47,14 @@ def run(
     replications, seed
         Instead of the scenario's.
     workers
-        Processes; the result is the same for any number. With more than one, a script of your own must
-        start the run under ``if __name__ == "__main__":``.
+        Threads of the compiled engine, processes of the reference engine; the result is the same for any
+        number. With more than one process, a script of your own must start the run under
+        ``if __name__ == "__main__":``.
     out
         Run folder; left out, a temporary one that lives as long as the returned object.
     engine
-        Name of the engine.
+        ``compiled``, or ``simpy`` for the readable reference, some fifty times slower; both give the same
+        result.
     progress
         Called with the replications done and asked for.
     force
@@ -117,6 +119,8 @@ def _work(plan: Plan, simulate: Simulate, workers: int, partial: Path, progress:
 
     tick = _counter(plan.replications, plan.replications - sum(map(len, missing)), progress)
     tick(0)
+    if missing:
+        make_ready(plan.engine)
     finished = simulate_blocks(simulate, plan.world, plan.seed, missing, workers, tick)
     with contextlib.closing(finished):
         for block in finished:

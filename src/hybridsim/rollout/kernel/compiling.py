@@ -1,0 +1,60 @@
+"""Compiling: functions of the kernel, and scalar rules of other rooms as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, TypeVar
+
+import numba
+from numba.core import config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Only the entry point is called from Python: leaving the others' wrappers out halves the time to compile."""
+
+_COMPILED: dict[FunctionType, Any] = {}
+
+
+def _compiled(function: Callable[..., Any]) -> Any:  # noqa: ANN401
+    """A function under Numba, compiled once for whole numbers and not once more for every literal.
+
+    Numba compiles a called function anew for each literal among its arguments, which would double the time.
+    """
+    dispatcher: Any = numba.njit(**_OPTIONS)(function)
+    if config.DISABLE_JIT:
+        return dispatcher
+    with_literals = dispatcher.get_call_template
+
+    def get_call_template(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:  # noqa: ANN401
+        plain = {name: numba.types.unliteral(kind) for name, kind in kws.items()}
+        return with_literals(tuple(numba.types.unliteral(kind) for kind in args), plain)
+
+    dispatcher.get_call_template = get_call_template
+    return dispatcher
+
+
+def kernel(function: F) -> F:
+    """Compile a function of the kernel, to be called by others of the kernel only."""
+    compiled: F = _compiled(function)
+    return compiled
+
+
+def rule(function: F) -> F:
+    """A scalar rule of another room, compiled together with the rules that it calls by name.
+
+    The rule itself stays plain Python: the reference engine goes on calling it as it is.
+    """
+    assert isinstance(function, FunctionType), f"{function!r} is not a plain Python function"
+    if function not in _COMPILED:
+        names = dict(function.__globals__)
+        for name in function.__code__.co_names:
+            if isinstance(names.get(name), FunctionType):
+                names[name] = rule(names[name])
+        copy = FunctionType(
+            function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+        )
+        _COMPILED[function] = _compiled(copy)
+    compiled: F = _COMPILED[function]
+    return compiled

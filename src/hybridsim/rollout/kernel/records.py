@@ -1,0 +1,222 @@
+"""Layout of the kernel's memory: one record type per kind of thing, and the arrays that hold them.
+
+Amounts are cents, times months; whole numbers are 64 bits wide, -1 stands for "none". A list of things that
+belong to an institution is linked through ``next`` in the order in which they came.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hybridsim.rollout import layout
+
+Whole = npt.NDArray[np.int64]
+
+INSTRUMENTS, PROVIDERS, USE_CASES, TYPES, CELLS = 64, 32, 16, 6, 96
+ACTIVITIES, WAVES, YEARS, QUARTERS, FACTORS, COHORT_MARKS = 12, 14, 101, 404, 8, 7
+"""Most that a scenario can have (scenario/schema)."""
+
+
+def _record(whole: str, real: str = "", **arrays: tuple[Any, tuple[int, ...]]) -> np.dtype[Any]:
+    """Record of whole numbers, reals and arrays of fixed length."""
+    fields: list[Any] = [(name, np.int64) for name in whole.split()]
+    fields += [(name, np.float64) for name in real.split()]
+    fields += [(name, kind, shape) for name, (kind, shape) in arrays.items()]
+    return np.dtype(fields, align=True)
+
+
+def _counts(columns: tuple[layout.Column, ...]) -> np.dtype[Any]:
+    return np.dtype([(column.name, np.int64) for column in columns])
+
+
+INSTRUMENT = _record(
+    """key_lo key_hi kind provider refinancer settlement supports gge_rule de_minimis types legal_forms
+    laender use_cases stages cost_from cost_to revenue_to minimum maximum maximum_per_site calls
+    waits decision budget_pa arrears service quarters grace_quarters element_cap subordinated
+    holiday on_failure excludes reference fund outcome_payer outcome_price covers cover_maximum
+    cover_always moves_class is_loan talks_early""",
+    """found_alone found_advised application_days administration_share share lag_median lag_sigma
+    probability account_median account_sigma rate_discount refinancing_discount element_share
+    exemption rate_fixed savings_share multiple live_discount commitment_fee cumulation size_slope
+    retention fee_share binding_months clawback_interest outcome_premium outcome_error cover
+    cap_rate fee_upfront fee_pa""",
+)
+"""`InstrumentTerms`; sets are bit masks, texts the codes below."""
+
+USE_CASE = _record(
+    """offered members n_members technology_fixed technology_site technology_place other_fixed other_site
+    other_place running_site_pa running_place_pa incident_value""",
+    """hours_place_pa incidents_place_pa reached_place implementation_median implementation_sigma
+    gate_intercept sustain_logit trend_pa life_months renewal_share initial_share interest""",
+)
+"""`UseCaseTerms`; ``members`` of a platform are a bit mask."""
+
+PLATFORM = _record("index minimum_sites any_size", "share")
+"""`PlatformTerms`; ``any_size`` is a bit mask of types."""
+
+ACTIVITY = _record(
+    "", "done_alone done_advised days gate_effect sustain_effect optimism_effect consent_effect months"
+)
+
+DURATIONS = (
+    "preparation",
+    "pilot",
+    "pause",
+    "adoption_retry",
+    "design_retry",
+    "advise",
+    "train",
+    "workout",
+    "consent",
+)
+
+WORLD = _record(
+    """seed_lo seed_hi n n_factors years whole_months n_instruments n_use_cases n_providers n_activities
+    n_order n_guarantees n_platforms sequential whole_project retries max_attempts maximum_waves
+    first_wave_sites statutory_payers_public advice_cost advice_provider advice_public ceiling
+    file_cost payers_public technology_factor""",
+    """horizon follow_up patience smaller_scope first_contact innovation imitation shrinkage advice_share
+    advice_optimism optimism planning_rate minimum_dscr advice_sustain later_stage_share
+    overrun_median overrun_sigma overrun_tail overrun_tail_index overrun_cap pilot_scope
+    readiness_slope advice_effect own_success_effect peer_slope technology_slope scope_slope
+    dip_months dip_level ramp_months realised_median realised_sigma overtime turnover cash_freed
+    cash_overtime cash_turnover cash_outcomes price_first price_last payers_take recognised
+    support_months sustain_cash_slope growth net_share kept hour_value hourly_cost day_cost
+    social_force line_rate bridging weight_service weight_ebitda weight_liquidity weight_failed
+    shift_cap minimum_workout recovery_economy recovery_sigma headroom reference_spread error_sd
+    error_sd_advised pd_limit pd_limit_covered bank_dscr running_cost margin funding_spread
+    class_a_spread lgd capital risk_weight hurdle""",
+    mission_weight=(np.float64, (3,)),
+    estate_mu=(np.float64, (TYPES,)),
+    median=(np.float64, (len(DURATIONS),)),
+    sigma=(np.float64, (len(DURATIONS),)),
+    rates=(np.float64, (YEARS,)),
+    quarter_discounts=(np.float64, (QUARTERS,)),
+    social_discounts=(np.float64, (QUARTERS,)),
+    provider_public=(np.int64, (PROVIDERS,)),
+    order=(np.int64, (INSTRUMENTS,)),
+    guarantees=(np.int64, (INSTRUMENTS,)),
+    servers=(np.int64, (3,)),
+    queue_patience=(np.float64, (3,)),
+    cell_size=(np.float64, (CELLS,)),
+    type_size=(np.float64, (TYPES,)),
+    activities=(ACTIVITY, (ACTIVITIES,)),
+    instruments=(INSTRUMENT, (INSTRUMENTS,)),
+    use_cases=(USE_CASE, (USE_CASES, TYPES)),
+    platforms=(PLATFORM, (USE_CASES,)),
+)
+"""Everything about a scenario that is not about single institutions."""
+
+HOPE = _record("waiting initial", "target")
+"""An institution's wait for the idea of a use case: ``target`` is the integrated hazard at which it comes."""
+
+CELL = _record("users", "reached hazard")
+"""A use case in one cell (type and Land)."""
+
+INSTITUTION = _record(
+    """touched dead first_followed earmark budget_years bridged successes failures marks epoch
+    first_project last_project first_loan last_loan first_aid last_aid first_application""",
+    """next_quarter first_start defaulted_at pd_now base_hazard hazard threshold_left watched_since""",
+    attempts=(np.int64, (USE_CASES,)),
+    cohort_marks=(np.int64, (COHORT_MARKS,)),
+    granted=(np.int64, (INSTRUMENTS,)),
+    element=(np.int64, (INSTRUMENTS,)),
+)
+
+PROJECT = _record(
+    """row use_case attempt advised done site_cash_pa site_running_pa site_hours_milli_pa site_social_pa
+    site_incidents_milli_pa staff_cents fiscal_before cohort public next_followed sites_live n_waves
+    repriced passed sustained ended support_epoch hours_milli hours_paid_milli benefit running taken
+    recognised saved ahead_saved next previous first_settled last_settled step stage_wave wave
+    wave_size shrunk rollout_cost queue_next desk_wave deal_open deal_stages deal_drawn deal_wave
+    first_grant last_grant need_stage need_wave need_costs need_attempt need_filled need_too_late
+    need_waiting need_round first_got last_got first_ask pending_terms pending_cents
+    pending_guarantee pending_answer""",
+    """optimism realised decided_at started_at live_at accrued_to looked supported_until ended_at
+    followed_until social_at_start fiscal_at_start consent_at prepared_from head_start months
+    desk_months desk_arrived deadline deal_closed_at pending_rate pending_refinancing pending_pd
+    pending_cover""",
+    wave_live_at=(np.float64, (WAVES,)),
+    wave_sites=(np.float64, (WAVES,)),
+    need_cost=(np.int64, (2,)),
+    deal_cost=(np.int64, (2,)),
+    deal_own=(np.int64, (2,)),
+)
+"""A project, where it stands in its life, its present need of money and its present deal."""
+
+LOAN = _record(
+    """terms project row wave principal level_payment service quarters grace_quarters planned service_pa
+    guarantee outstanding quarter plan_from holiday repaid interest ead recovered payout loss
+    forgiven next ahead_outstanding ahead_quarter ahead_holiday share""",
+    "closed_at rate_pa refinancing_pa pd_at_close cover defaulted_at ended_at",
+)
+
+COMMITMENT = _record(
+    "terms amount stage_cost gge aid aid_record guarantee next",
+    "awarded_at rate_pa refinancing_pa pd cover",
+    part=(np.int64, (2,)),
+)
+
+GRANT = _record("project terms amount paid waiting planned_cost own_funds other_funds actual_cost sub next")
+SETTLED = _record("terms cents next", "settled_at")
+AID = _record("cents next", "month")
+APPLICATION = _record("terms call row use_case wave cents award next_of_call next_of_row", "score")
+CALL = _record("opened met first count")
+ASK = _record("terms cents call next", "answer_at")
+DESK = _record("free waiting first last")
+EVENT = _record("key seq what more", "time")
+
+PERSON = _record(
+    """key_lo key_hi type land legal_form sites revenue ebitda debt debt_service collateral liquidity
+    reserve credit_line budget_pa budget_cap cell supported""",
+    "places_per_site readiness_gap pd threshold residual multiplier",
+    loading=(np.float64, (FACTORS,)),
+)
+"""What the world knows of an institution."""
+
+LOG = _record("rank row sub amount", "time")
+ENTRY = _record("giver giver_kind receiver receiver_kind cents memo instrument", "time")
+
+TOTAL = _counts(layout.REPLICATION)
+YEAR = _counts(layout.YEAR)
+COHORT = _counts(layout.COHORT)
+BY_INSTRUMENT = _counts(layout.INSTRUMENT)
+BY_INSTITUTION = np.dtype([("seen", np.int64), *((column.name, np.int64) for column in layout.INSTITUTION)])
+
+BOOK = _record("", balance=(np.int64, (7,)))
+NUMBER = _record("value")
+
+ARENAS = {
+    "heap": EVENT, "projects": PROJECT, "loans": LOAN, "commitments": COMMITMENT, "grants": GRANT,
+    "settled": SETTLED, "aids": AID, "applications": APPLICATION, "asks": ASK, "log": LOG, "entries": ENTRY,
+}  # fmt: skip
+"""What grows: where one is full, the replication is told again with more room."""
+TABLES = {
+    "world": WORLD, "people": PERSON, "institutions": INSTITUTION, "books": BOOK, "hopes": HOPE,
+    "cells": CELL, "calls": CALL, "touched": NUMBER, "total": TOTAL, "years": YEAR, "cohorts": COHORT,
+    "instruments": BY_INSTRUMENT, "answers": NUMBER, "counts": BY_INSTITUTION,
+}  # fmt: skip
+"""What has the world's size."""
+
+RUN = _record(
+    " ".join((*ARENAS, *(f"room_{name}" for name in ARENAS), *(f"n_{name}" for name in ARENAS), *TABLES))
+    + " replication record running_off open_accounts status seq free_ask n_touched calls_each initial_users"
+    + " key what more",
+    "now year_start seen_at horizon",
+    fund_cash=(np.int64, (INSTRUMENTS,)),
+    guaranteed_volume=(np.int64, (INSTRUMENTS,)),
+    guarantee_paid=(np.int64, (INSTRUMENTS,)),
+    spent=(np.int64, (INSTRUMENTS, YEARS)),
+    reasons=(np.int64, (len(layout.Reason),)),
+    desks=(DESK, (3,)),
+    factors=(np.float64, (FACTORS, YEARS)),
+)
+"""Where one replication stands."""
+"""Where one replication stands, and the addresses of all other arrays."""
+
+GGE_RULES = ("none", "nominal", "interest_subsidy", "safe_harbour")
+DECISIONS = ("probability", "underwriting", "ranked", "campaign")
+ON_FAILURE = ("none", "write_off", "convert")

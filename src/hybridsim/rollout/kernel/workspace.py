@@ -1,0 +1,226 @@
+"""Memory for one replication at a time, and how its outcome is read from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba.core import config
+
+from hybridsim.core.rng import S_FACTOR, uniform
+from hybridsim.credit.factors import factor_path
+from hybridsim.rollout import layout
+from hybridsim.rollout.kernel import records
+from hybridsim.rollout.kernel.columns import FIRST_PROVIDER, MEMOS
+from hybridsim.rollout.kernel.memory import VIEWS
+from hybridsim.rollout.kernel.packing import pack_people, pack_world
+from hybridsim.rollout.ledger import Entry
+from hybridsim.rollout.tally import LogLine, Outcome
+from hybridsim.rollout.world import RUN_OFF_YEARS, World
+
+Array = npt.NDArray[Any]
+
+_CLEARED = (
+    "institutions", "books", "cells", "calls", "total", "years", "cohorts", "instruments", "answers",
+)  # fmt: skip
+_COUNTS = {
+    "totals": ("total", layout.REPLICATION),
+    "years": ("years", layout.YEAR),
+    "instruments": ("instruments", layout.INSTRUMENT),
+    "cohorts": ("cohorts", layout.COHORT),
+}
+"""Tables of an outcome: where they lie, and their columns."""
+
+
+class Workspace:
+    """The arrays of one thread for one world; what has no fixed size grows when it was full."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.run = self.empty_argument()
+        calls = 12 * world.years + 16
+        sizes = {
+            "people": world.n,
+            "institutions": world.n,
+            "books": FIRST_PROVIDER + len(world.provider_names) + world.n,
+            "hopes": world.n * len(world.use_case_names),
+            "cells": records.CELLS * len(world.use_case_names),
+            "calls": calls * len(world.instruments),
+            "touched": world.n,
+            "years": world.years,
+            "cohorts": world.years,
+            "instruments": len(world.instruments),
+            "answers": len(world.instruments) * len(layout.Answer),
+            "counts": world.n,
+        }
+        self.arrays: dict[str, Array] = {
+            name: np.zeros(max(1, sizes.get(name, 1)), dtype) for name, dtype in records.TABLES.items()
+        }
+        self.arrays["world"], self.arrays["people"] = pack_world(world), pack_people(world)
+        for name, dtype in records.ARENAS.items():
+            room = 16 if name in ("log", "entries") else 1024 + 2 * world.n
+            self.arrays[name] = np.zeros(room, dtype)
+        self.run["calls_each"] = calls
+        self._point()
+
+    @staticmethod
+    def empty_argument() -> Array:
+        """What the kernel gets: one record of a run."""
+        return np.zeros(1, records.RUN)
+
+    @property
+    def argument(self) -> Array:
+        """What the kernel gets; with attributes if it runs as plain Python."""
+        return self.run.view(np.recarray) if config.DISABLE_JIT else self.run
+
+    @property
+    def status(self) -> int:
+        """How the last replication came out; 0 is good."""
+        return int(self.run[0]["status"])
+
+    def _point(self) -> None:
+        for name, array in self.arrays.items():
+            self.run[name] = array.ctypes.data
+            if config.DISABLE_JIT:
+                VIEWS[array.ctypes.data] = array.view(np.uint8)
+        for name in records.ARENAS:
+            self.run[f"room_{name}"] = len(self.arrays[name])
+
+    def begin(self, replication: int, record: bool) -> None:
+        """Clear what the last replication left, and draw the factors of this one."""
+        run, world = self.run[0], self.world
+        for name in records.RUN.names or ():
+            if name not in self.arrays and not name.startswith("room_") and name != "calls_each":
+                run[name] = 0
+        for name in _CLEARED:
+            self.arrays[name].view(np.uint8).fill(0)
+        self._before = self.arrays["counts"].copy()
+        run["replication"], run["record"], run["free_ask"] = replication, record, -1
+        path = factor_path(
+            world.factors,
+            lambda k, year: uniform(
+                world.seed_lo, world.seed_hi, replication, *world.factor_keys[k], S_FACTOR, year
+            ),
+            world.years + RUN_OFF_YEARS,
+            world.start_state,
+            world.stress.shift,
+            world.stress.fix,
+        )
+        run["factors"][: len(path), : world.years + RUN_OFF_YEARS] = path
+
+    def grow(self) -> None:
+        """More room for what was nearly full; what the broken attempt counted is forgotten."""
+        self.arrays["counts"][:] = self._before
+        for name, dtype in records.ARENAS.items():
+            if self.run[0][f"n_{name}"] * 2 > len(self.arrays[name]):
+                self.arrays[name] = np.zeros(4 * len(self.arrays[name]), dtype)
+        self._point()
+
+    def forget_institutions(self) -> None:
+        """Begin to sum over institutions anew."""
+        self.arrays["counts"].view(np.uint8).fill(0)
+
+    # ------------------------------------------------------------------ what came out
+
+    def tables(self, with_loans: int, with_starts: int) -> dict[str, Array]:
+        """Counts of the last replication as arrays of whole numbers; loans and starts as doubles."""
+        replication = int(self.run[0]["replication"])
+        found = {name: self._whole(*place) for name, place in _COUNTS.items()}
+        found["totals"] = found["totals"][0]
+        found["instruments"] = found["instruments"][: len(self.world.instruments)]
+        answers = self.arrays["answers"]["value"].copy()
+        found["answers"] = answers[: len(self.world.instruments) * len(layout.Answer)].reshape(
+            -1, len(layout.Answer)
+        )
+        found["reasons"] = self.run[0]["reasons"].copy()
+        found["replications"] = np.array(replication)
+        for name, rows, until, width in (
+            ("loans", self.loans, with_loans, len(layout.LOAN)),
+            ("starts", self.starts, with_starts, len(layout.START)),
+        ):
+            listed = [(replication, *row) for row in rows()] if replication < until else []
+            found[name] = np.array(listed, dtype=np.float64).reshape(len(listed), width)
+        return found
+
+    def stack(self, collected: dict[str, list[Array]]) -> dict[str, Array]:
+        """Tables of several replications as one of each kind."""
+        return {
+            name: np.concatenate(arrays) if name in ("loans", "starts") else np.stack(arrays)
+            for name, arrays in collected.items()
+        }
+
+    def institutions(self) -> dict[str, Array]:
+        """Rows of institutions with something to report, and their sums since they were forgotten."""
+        counts = self.arrays["counts"]
+        rows = np.flatnonzero(counts["seen"]).astype(np.int64)
+        columns = [counts[column.name][rows] for column in layout.INSTITUTION]
+        return {"rows": rows, "sums": np.stack(columns, axis=1)}
+
+    def outcome(self) -> Outcome:
+        """The last replication as the reference engine would hand it out."""
+        tables, sums = self.tables(0, 0), self.institutions()
+        return Outcome(
+            replication=int(self.run[0]["replication"]),
+            totals=tables["totals"].tolist(),
+            years=tables["years"].tolist(),
+            instruments=tables["instruments"].tolist(),
+            answers=tables["answers"].tolist(),
+            reasons=tables["reasons"].tolist(),
+            institutions=dict(zip(sums["rows"].tolist(), sums["sums"].tolist(), strict=True)),
+            loans=self.loans(),
+            cohorts=tables["cohorts"].tolist(),
+            starts=self.starts(),
+            log=self._log(),
+            entries=self._entries(),
+        )
+
+    def _whole(self, name: str, columns: tuple[layout.Column, ...]) -> Array:
+        array = self.arrays[name]
+        return array.view(np.int64).reshape(len(array), len(columns)).copy()
+
+    def loans(self) -> list[tuple[float | int, ...]]:
+        """All loans in the order of `layout.LOAN`, without the replication."""
+        projects, terms = self.arrays["projects"], self.world.instruments
+        rows: list[tuple[float | int, ...]] = []
+        for loan in self.arrays["loans"][: self.run[0]["n_loans"]]:
+            k = int(loan["terms"])
+            rows.append(
+                (
+                    int(loan["row"]), int(projects[loan["project"]]["use_case"]), int(loan["wave"]), k,
+                    int(loan["guarantee"]), float(loan["closed_at"]), int(loan["principal"]),
+                    float(loan["rate_pa"]), float(loan["pd_at_close"]), terms[k].quarters,
+                    terms[k].grace_quarters, float(loan["cover"]), float(loan["defaulted_at"]),
+                    int(loan["ead"]), int(loan["recovered"]), int(loan["payout"]), int(loan["loss"]),
+                    float(loan["ended_at"]),
+                )
+            )  # fmt: skip
+        rows.sort()
+        return rows
+
+    def starts(self) -> list[tuple[float | int, ...]]:
+        """First start by institution and use case, with the flag of public money."""
+        projects = self.arrays["projects"][: self.run[0]["n_projects"]]
+        first: dict[tuple[int, int], tuple[float, int]] = {}
+        for project in projects[projects["started_at"] >= 0.0]:
+            key = (int(project["row"]), int(project["use_case"]))
+            first.setdefault(key, (float(project["started_at"]), int(project["public"])))
+        return [(*key, *first[key]) for key in sorted(first)]
+
+    def _log(self) -> list[LogLine]:
+        return [
+            (float(line["time"]), int(line["rank"]), int(line["row"]), int(line["sub"]), int(line["amount"]))
+            for line in self.arrays["log"][: self.run[0]["n_log"]]
+        ]
+
+    def _entries(self) -> list[Entry]:
+        world = self.world
+        owners = ["outside", "vendor", "payer", *world.provider_names, *world.ids]
+        names = world.instrument_names or [""]
+        return [
+            Entry(
+                float(e["time"]), owners[e["giver"]], int(e["giver_kind"]), owners[e["receiver"]],
+                int(e["receiver_kind"]), int(e["cents"]), MEMOS[e["memo"]].format(names[e["instrument"]]),
+            )
+            for e in self.arrays["entries"][: self.run[0]["n_entries"]]
+        ]  # fmt: skip

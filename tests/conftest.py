@@ -1,0 +1,11 @@
+"""The engine is compiled once, before any test process needs it."""
+
+import pytest
+
+from hybridsim.study.prepare import make_ready
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile in the process that starts the others; they load what it made."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        make_ready("compiled")

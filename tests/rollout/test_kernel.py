@@ -1,0 +1,105 @@
+"""Both engines tell the same story, bit for bit: every shipped scenario, as it is and with all times tied."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hybridsim.core.money import split_pro_rata
+from hybridsim.rollout.kernel import exact
+from hybridsim.rollout.kernel.engine import simulate as compiled
+from hybridsim.rollout.reference import simulate
+from tests.support.engines import assert_same_story
+from tests.support.worlds import SCENARIOS, everywhere, make_world
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted(path.relative_to(SCENARIOS).as_posix() for path in SCENARIOS.rglob("*.toml"))
+DESIGNS = [name for name in SHIPPED if not name.startswith("levers/")]
+
+
+@pytest.mark.parametrize("scenario", DESIGNS)
+@pytest.mark.parametrize("whole_months", ["false", "true"])
+def test_a_shipped_design_is_the_same_in_both_engines(scenario: str, whole_months: str):
+    world = make_world("population.size=60", f"run.whole_months={whole_months}", base=scenario)
+    for replication in (0, 4711):
+        assert_same_story(world, replication)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SHIPPED)
+@pytest.mark.parametrize("whole_months", ["false", "true"])
+def test_every_shipped_scenario_is_the_same_in_both_engines(scenario: str, whole_months: str):
+    world = make_world("population.size=400", f"run.whole_months={whole_months}", base=scenario)
+    for replication in (1, 2):
+        assert_same_story(world, replication)
+
+
+def test_a_block_is_what_its_replications_are_one_by_one():
+    from hybridsim.study.blocks import pack, simulate_block
+
+    world = make_world("population.size=40", "run.horizon_months=60")
+    numbers = range(7, 13)
+    block = simulate_block(compiled, world, 1, numbers)
+    slow = pack([simulate(world, replication) for replication in numbers], world)
+    for name in block.__slots__:
+        np.testing.assert_array_equal(getattr(block, name), getattr(slow, name), err_msg=name)
+        assert getattr(block, name).dtype == getattr(slow, name).dtype, name
+
+
+def test_a_replication_that_outgrows_its_memory_is_told_again_with_more_room():
+    # Ideas come back at once and never succeed, so that there are many more projects than institutions.
+    world = make_world(
+        "population.size=40",
+        "adoption.innovation_pa=0.9",
+        "adoption.max_attempts=16",
+        "adoption.retry_pause.median_months=0.1",
+        "viability.optimism=50",
+        *everywhere(
+            "use_cases.*.types.nursing_home.gate_probability",
+            0.01,
+            ("documentation", "rostering", "preventive_analytics", "assistance", "robotics"),
+        ),
+    )
+    assert_same_story(world, 3)
+
+
+def test_the_kernel_as_plain_python_tells_the_same_story():
+    """What a debugger sees is what the compiler makes of it."""
+    code = (
+        "from tests.support.engines import assert_same_story\n"
+        "from tests.support.worlds import make_world\n"
+        "assert_same_story(make_world('population.size=8', base='s6-stage-gated-hybrid.toml'), 2)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@numba.njit
+def split(total, weights):
+    return exact.split_pro_rata(total, weights)
+
+
+@given(
+    st.integers(0, 10**15),
+    st.lists(st.integers(0, 10**14), min_size=1, max_size=6),
+)
+@settings(deadline=None)
+def test_splits_are_exact_where_products_pass_64_bits(total: int, weights: list[int]):
+    total = min(total, sum(weights))
+    parts = split(total, np.array(weights, dtype=np.int64))
+    assert parts.tolist() == split_pro_rata(total, weights)
