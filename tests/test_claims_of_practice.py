@@ -25,6 +25,7 @@ CLAIMS = (
 def table() -> list[list[str]]:
     """Cells of the table's rows."""
     text = (ROOT / "docs" / "model.md").read_text(encoding="utf-8").split("## 13. Claims of practice")[1]
+    text = text.split("\n## ")[0]
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
 

@@ -99,7 +99,8 @@ def test_check_says_what_would_be_simulated(scenario: Path):
 
 def test_check_names_the_knob_of_a_design():
     result = call("check", BASE.parent / "s4-concessional-advice.toml", "--set", "population.size=9")
-    assert "knob          projects with an adviser: advice.share from 0 to 1, now 0.5" in result.stdout
+    knob = "projects with an adviser: advice.share, queues.advisers.servers from 0 to 1, now 0.5"
+    assert f"knob          {knob}" in result.stdout
 
 
 def test_schema_is_json_and_can_be_written(tmp_path: Path):

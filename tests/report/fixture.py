@@ -139,9 +139,14 @@ def simulate(world, replication):
         instruments=[
             columns(
                 layout.INSTRUMENT,
-                {"requests": sum(row), "granted": row[0], "granted_cents": row[0] * 4_000_000},
+                {
+                    "requests": sum(row),
+                    "granted": row[0],
+                    "granted_cents": row[0] * 4_000_000,
+                    "in_vain": 6 if name == "own_grant" else 0,
+                },
             )
-            for row in answers
+            for name, row in zip(INSTRUMENTS, answers, strict=True)
         ],
         answers=answers,
         reasons=[30, 9, 4, 1, 5, 2, 0, 1],

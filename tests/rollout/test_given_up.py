@@ -19,8 +19,10 @@ LATE = (
     f"instruments.{GRANT}.disbursement.settlement.sigma=0",
 )
 IN_THE_MIDDLE = (
-    # Support ends a year after the first site is live: the next wave is paid, but not live before two.
-    f"{AT}.sustain_probability=0", "operation.sustain_cash_slope=0", "operation.support_months=12",
+    # The software wears out a year after the first site is live, and own funds cannot renew what was paid
+    # from large grants: the next wave is paid, but not live before two.
+    "use_cases.documentation.life_years=1", "use_cases.documentation.renewal_share=1",
+    f"{AT}.technology_fixed_eur=550000", f"{AT}.freed_hours_per_place_year=400",
     f"{AT}.implementation.median_months=40", "scaling.pause.median_months=1", "scaling.pause.sigma=0",
     "run.horizon_months=240",
 )  # fmt: skip
@@ -38,7 +40,7 @@ def stories(*settings: str, **changes: object) -> Iterator[tuple[Story, Outcome]
 
 def given_up_in_the_middle_of_a_wave(*settings: str) -> tuple[Story, Outcome]:
     for story, outcome in stories(*settings, *IN_THE_MIDDLE, sites=3, places=270):
-        if months_of(outcome, Rank.SUPPORT_END) and len(paid(outcome, "project cost")) == 3:
+        if months_of(outcome, Rank.WORN_OUT) and len(paid(outcome, "project cost")) == 3:
             assert len(months_of(outcome, Rank.LIVE)) == 2
             return story, outcome
     raise AssertionError("no such future")
@@ -56,7 +58,7 @@ def test_cash_that_waited_for_a_grant_in_arrears_is_free_again_when_its_stage_ne
 def test_a_grant_for_a_stage_that_never_goes_live_is_repaid_if_it_binds(binding: int, repaid: bool):
     terms = f"instruments.{GRANT}.disbursement.binding_months={binding}"
     _, outcome = given_up_in_the_middle_of_a_wave(*asked(GRANT), *HALF, *LATE, terms)
-    (end,) = months_of(outcome, Rank.SUPPORT_END)
+    (end,) = months_of(outcome, Rank.WORN_OUT)
     close = max(paid(outcome, "project cost"))
     back = paid(outcome, f"repaid grant {GRANT}")
     if not repaid:

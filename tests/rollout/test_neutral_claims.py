@@ -22,7 +22,7 @@ BASE = (
     "underwriting.minimum_ticket_eur=1000",
     "underwriting.file_cost_eur=0",
 )
-FIGURES = ("gate_effect", "sustain_effect", "optimism_effect", "months", "days")
+FIGURES = ("gate_effect", "sustain_effect", "consent_effect", "optimism_effect", "months", "days")
 INSTRUMENTS = ("sgb11_8_8", "foundation_grant", "iku148", "bank_loan")
 NO_ADVANTAGE = (
     *everywhere("instruments.*.found_alone", 0.5, INSTRUMENTS),
@@ -30,6 +30,8 @@ NO_ADVANTAGE = (
     *everywhere("preparation.activities.*.done_alone", 0.5, ACTIVITIES),
     *everywhere("preparation.activities.*.done_advised", 0.5, ACTIVITIES),
     "pilot.advice_effect=0",
+    "advice.sustain_effect=0",
+    "underwriting.advised_error_share=1",
     "advice.cost_eur=0",
     "advice.optimism=1.5",
     "viability.optimism=1.5",
@@ -59,7 +61,7 @@ CASES: dict[str, Case] = {
         ("advice.share=0",),
         (),
         ("advice.cost_eur=9999", "advice.optimism=9", "pilot.advice_effect=9",
-         "queues.advisers.patience_months=1",
+         "advice.sustain_effect=9", "underwriting.advised_error_share=0", "queues.advisers.patience_months=1",
          *everywhere("instruments.*.found_advised", 0, INSTRUMENTS),
          *everywhere("preparation.activities.*.done_advised", 0, ACTIVITIES)),
     ),
@@ -93,6 +95,11 @@ CASES: dict[str, Case] = {
         ("implementation.overrun_tail_probability=0",),
         ("implementation.overrun_tail_index=1.1",),
         ("implementation.overrun_tail_index=9",),
+    ),
+    "where nobody has to agree it does not matter who was asked": (
+        ("implementation.consent.median_months=0",),
+        ("preparation.activities.staff_involvement.consent_effect=0",),
+        ("preparation.activities.staff_involvement.consent_effect=-9",),
     ),
     "whoever tries once does not pause": (
         ("design.retries=0", "adoption.max_attempts=1"),

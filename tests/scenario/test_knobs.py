@@ -13,7 +13,10 @@ from hybridsim.scenario.knobs import knob_text, standing
 from hybridsim.scenario.schema.knob import STEPS, Knob
 from tests.scenario.conftest import SHIPPED
 
-WITHOUT = {"care-germany", "s0-own-funds", "stress-adverse", "stress-care-crisis"}
+WITHOUT = {
+    "care-germany", "s0-own-funds", "stress-adverse", "stress-care-crisis",
+    "no-support", "few-without-support",
+}  # fmt: skip
 FILES = sorted(SHIPPED.rglob("*.toml"))
 TERMS = "instruments.iku148.service.term_months"
 HOLIDAY = "instruments.iku148.service.holiday_until_live"

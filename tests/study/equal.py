@@ -69,6 +69,8 @@ class Engine:
             [0 for _ in layout.REASONS],
             {},
             [],
+            [[0 for _ in layout.COHORT] for _ in range(world.years)],
+            [],
         )
 
 
@@ -90,4 +92,5 @@ def _world(scenario, people) -> SimpleNamespace:
         use_case_names=list(scenario.use_cases),
         years=scenario.run.horizon_months // 12,
         notes=["a note of the world"],
+        supported=[True for _ in people.ids],
     )

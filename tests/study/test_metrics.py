@@ -103,6 +103,8 @@ def test_figures_by_instrument_year_and_type_equal_those_from_their_tables(run: 
     assert value(run, "granted_share", "instrument:bank").value == pytest.approx(
         bank.granted.sum() / bank.requests.sum()
     )
+    assert bank.in_vain.sum() > 0
+    assert value(run, "requests_in_vain", "instrument:bank").value == pytest.approx(bank.in_vain.mean())
     answers = run.answers[run.answers.instrument == "bank"]
     refused = answers[answers.answer == "refused"].requests.sum()
     assert value(run, "answer_refused_share", "instrument:bank").value == pytest.approx(

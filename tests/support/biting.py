@@ -103,6 +103,13 @@ WORLDS: dict[str, tuple[Rows | None, tuple[str, ...]]] = {
     "sites": (homes(12, sites=6), (*OWN, "adoption.innovation_pa=1")),
     "tight": (homes(8, sites=6, digital_budget_eur_pa=60_000), (*OWN, *SURE, "adoption.innovation_pa=1")),
     "ready": (homes(14, readiness=0.75), OWN),
+    "slow consent": (
+        homes(16),
+        (*OWN, "advice.share=1", "implementation.consent.median_months=30",
+         *everywhere("preparation.activities.*.done_advised", 1, ACTIVITIES)),
+    ),
+    "advised borrowers": (poor(16), (*EAGER, *LENDS, "advice.share=1", "underwriting.error_sd=1.5",
+                                     "underwriting.advised_error_share=0")),
     "alone": (homes(20), (*OWN, "advice.share=0")),
     "advised": (
         homes(16),

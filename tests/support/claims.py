@@ -25,6 +25,7 @@ PREPARATION: tuple[Row, ...] = (
     ("advice.cost_eur", 12_000, "fiscal_advice_eur", +1, "homes"),
     ("advice.provider", '"foundation"', "fiscal_advice_eur", -1, "homes"),
     ("advice.optimism", 3, "projects_viable", +1, "deciders"),
+    ("advice.sustain_effect", 4, "projects_sustained", +1, "advised"),
     ("queues.advisers.servers", 1, "adviser_wait_months", +1, "advised"),
     ("queues.vendors.servers", 1, "vendor_wait_months", +1, "homes"),
     ("queues.trainers.servers", 1, "trainer_wait_months", +1, "sites"),
@@ -51,6 +52,7 @@ def activity_rows(name: str) -> tuple[Row, ...]:
         (f"{at}.sustain_effect", 4, "projects_sustained", +1, "advised"),
         (f"{at}.optimism_effect", -2, "projects_viable", -1, "deciders"),
         (f"{at}.months", 24, "projects_planned", -1, "homes"),
+        (f"{at}.consent_effect", -3, "projects_rolled_out", +1, "slow consent"),
     )
 
 
@@ -68,6 +70,8 @@ DECISION: tuple[Row, ...] = (
     ("implementation.overrun_tail_probability", 0.5, "overrun_share", +1, "homes"),
     ("implementation.overrun_tail_index", 1.05, "overrun_share", +1, "troubled"),
     ("implementation.overrun_cap", 1.05, "overrun_share", -1, "homes"),
+    ("implementation.consent.median_months", 24, "projects_rolled_out", -1, "homes"),
+    ("implementation.consent.sigma", 2, "projects_rolled_out", -1, "homes"),
 )
 
 PILOT: tuple[Row, ...] = (
@@ -141,6 +145,7 @@ UNDERWRITING: tuple[Row, ...] = (
     ("underwriting.capital_ratio", 0.5, "loans", -1, "borrowers"),
     ("underwriting.risk_weight", 4, "loans", -1, "borrowers"),
     ("underwriting.hurdle_pa", 0.5, "loans", -1, "borrowers"),
+    ("underwriting.advised_error_share", 1, "loans", 0, "advised borrowers"),
 )
 
 USE_CASES: tuple[Row, ...] = (
@@ -278,6 +283,9 @@ LEVERS: dict[str, tuple[str, int, str, tuple[str, ...]]] = {
     # The ticket of an investor, not his money, keeps him out of software for one home.
     "impact": ("granted_eur@impact_revenue_share", +1, "sector",
                ("instruments.impact_revenue_share.sizing.minimum_eur=5000",)),
+    # Few lose support and many others share the budgets: what is left of the institutions gets less.
+    "few-without-support": ("gge_eur", -1, "sector", ()),
+    "no-support": ("gge_eur", -1, "sector", ()),
     "outcome": ("outcome_share", +1, "sector", ("instruments.outcome_contract.sizing.minimum_eur=5000",)),
     "pilot-grant": ("projects_started", +1, "sector", ()),
     # A cheaper loan is aid to whoever gets it; it decides nothing, because it is not what carriers lack.

@@ -101,6 +101,7 @@ def answers(run: Run) -> Markup:
     ]
     if silent:
         parts.append(fill('<p class="note">Never asked: {names}.</p>', names="; ".join(silent)))
+    parts.append(_in_vain(run))
     return join(parts)
 
 
@@ -111,6 +112,18 @@ def short(value: Value) -> str:
 
 def _answer(run: Run, name: str, answer: str) -> float:
     return run.values.get(f"answer_{answer}_share", f"instrument:{name}").value or 0.0
+
+
+def _in_vain(run: Run) -> Markup:
+    """What early talks cost where the plan then falls: applications that were begun for nothing."""
+    found = [(name, run.values.get("requests_in_vain", f"instrument:{name}")) for name in run.instruments]
+    begun = [f"{run.instrument_title(name)} {value.figure}" for name, value in found if value.value]
+    if not begun:
+        return Markup("")
+    return fill(
+        '<p class="note">Begun besides in early talks, for plans that turned out not viable: {names}.</p>',
+        names="; ".join(begun),
+    )
 
 
 def _cell(share: float) -> Markup:

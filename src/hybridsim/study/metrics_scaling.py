@@ -162,6 +162,11 @@ _REASONS = tuple(
 _INSTRUMENTS = (
     _scaling("requests", "requests", "requests that were made", "requests", scope="instrument"),
     _scaling(
+        "requests_in_vain", "requests",
+        "applications begun in early talks for plans that turned out not viable (not among the requests)",
+        "in_vain", scope="instrument",
+    ),
+    _scaling(
         "granted_share", "share", "requests that were granted", "granted", "requests", scope="instrument",
         if_undefined="nothing was requested",
     ),

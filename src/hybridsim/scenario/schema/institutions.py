@@ -55,8 +55,6 @@ class InstitutionTypePart(Part):
     """Full-time equivalents per place."""
     care_share: Share
     """Share of the full-time equivalents who care for or advise clients."""
-    nurse_share: Share
-    """Share of the care staff who are registered nurses or the like (they document)."""
     ebitda_margin: Rate
     """Mean of EBITDA to revenue."""
     ebitda_margin_sd: Rate
@@ -115,8 +113,6 @@ class Carriers(Part):
     """Interest on the drawn credit line."""
     hourly_cost_eur: Euros
     """Employer's cost of one productive hour of care."""
-    productive_hours_pa: Amount
-    """Productive hours per full-time equivalent and year."""
 
 
 class DefaultRisk(Part):
