@@ -29,7 +29,7 @@ SECTOR = (
 )
 
 
-def moves(one: Callable[[int], float], other: Callable[[int], float], replications: int = 6) -> float:
+def moves(one: Callable[[int], float], other: Callable[[int], float], replications: int = 12) -> float:
     """Paired difference of a figure between two worlds, in standard errors."""
     differences = [other(replication) - one(replication) for replication in range(replications)]
     mean = sum(differences) / replications

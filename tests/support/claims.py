@@ -301,6 +301,8 @@ WITHOUT_EFFECT = {
     "queues.vendors.patience_months": "nobody goes without a vendor",
     "queues.trainers.patience_months": "nobody goes without a trainer",
     "design.unsupported": "names institutions; the share is tested",
+    "design.unsupported_saturation": "the same by cell: `tests/rollout/test_additionality.py`",
+    "design.knob": "says what `equalise` turns",
     "design.financing": "the lever `staging`",
 }
 """Keys of the parts below that need no row, and why."""
