@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybridsim.core.codes import Service
-from hybridsim.finance.schedule import schedule
 from hybridsim.finance.service import (
     annual_service_cents,
     first_interest_cents,
@@ -14,6 +13,7 @@ from hybridsim.finance.service import (
     quarter_due,
     quarterly_annuity_factor,
 )
+from tests.support.quarterly import schedule
 
 REPAID = [int(Service.ANNUITY), int(Service.LINEAR), int(Service.BULLET), int(Service.STEP_UP)]
 

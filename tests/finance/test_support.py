@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from hybridsim.core.codes import Service
-from hybridsim.finance.schedule import schedule
 from hybridsim.finance.support import (
     de_minimis_headroom_cents,
     de_minimis_used_cents,
@@ -11,6 +10,7 @@ from hybridsim.finance.support import (
     gge_guarantee_safe_harbour_cents,
     gge_loan_cents,
 )
+from tests.support.quarterly import schedule
 
 ANNUITY, LINEAR, BULLET = int(Service.ANNUITY), int(Service.LINEAR), int(Service.BULLET)
 CAP = 300_000_00

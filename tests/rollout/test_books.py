@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from hybridsim.core.codes import Service
-from hybridsim.finance.schedule import Schedule, schedule
 from hybridsim.rollout.ledger import CASH, CLAIM, WRITE_OFF
 from hybridsim.rollout.reference import Story, simulate
 from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
+from tests.support.quarterly import Schedule, schedule
 from tests.support.worlds import by_year, home, loans, make_world, totals
 
 TYPES = ("nursing_home", "ambulatory", "hospital")
