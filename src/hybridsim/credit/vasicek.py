@@ -42,20 +42,14 @@ def expected_loss(exposure_eur: float, pd: float, lgd: float) -> float:
 def pool_probabilities(loans: int, pd: float, rho: float) -> npt.NDArray[np.float64]:
     """P(N = k) for k = 0..loans defaults among ``loans`` equal loans, shape (loans + 1,).
 
-    The binomial distribution given the factor, integrated over the factor by the trapezoid rule with
-    a step well below the width of the conditional distribution (about 1e-14 absolute).
+    The binomial distribution given the factor, integrated over the factor (about 1e-14 absolute).
     """
     from scipy.special import gammaln, log_ndtr
 
     _check(pd, rho)
-    if loans < 1:
-        raise ValueError(f"loans(={loans}) must be >= 1")
+    factors, weights = factor_nodes(loans, rho)
     defaults = np.arange(loans + 1, dtype=np.float64)
     log_ways = gammaln(loans + 1.0) - gammaln(defaults + 1.0) - gammaln(loans - defaults + 1.0)
-    width = 1.25 * sqrt((1.0 - rho) / (rho * loans)) if rho > 0.0 else 1.0
-    steps = int(20.0 / min(0.125, 0.5 * width)) + 1
-    factors = np.linspace(-10.0, 10.0, steps + 1)
-    weights = np.exp(-0.5 * factors * factors)
     distances = (norm_ppf(pd) - sqrt(rho) * factors) / sqrt(1.0 - rho)
     total = np.zeros(loans + 1)
     for weight, distance in zip(weights, distances, strict=True):
@@ -63,6 +57,30 @@ def pool_probabilities(loans: int, pd: float, rho: float) -> npt.NDArray[np.floa
             log_ways + defaults * log_ndtr(distance) + (loans - defaults) * log_ndtr(-distance)
         )
     return np.asarray(total / weights.sum(), dtype=np.float64)
+
+
+def pool_quantile(level: float, loans: int, pd: float, rho: float) -> float:
+    """Smallest share of defaulted loans among ``loans`` that is not exceeded with probability ``level``."""
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level(={level}) must be in (0, 1)")
+    cumulated = np.cumsum(pool_probabilities(loans, pd, rho))
+    return min(int(np.searchsorted(cumulated, level)), loans) / loans
+
+
+def factor_nodes(loans: int, rho: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Nodes and weights, both (m,), that integrate a pool's conditional distribution over the factor.
+
+    The trapezoid rule on [-10, 10], which converges faster than any power for smooth Gaussian integrands,
+    with a step well below the width ``sqrt((1 - rho)/(rho n))`` over which a conditional probability of n
+    loans changes.
+    """
+    if loans < 1:
+        raise ValueError(f"loans(={loans}) must be >= 1")
+    width = 1.25 * sqrt((1.0 - rho) / (rho * loans)) if rho > 0.0 else 1.0
+    steps = int(20.0 / min(0.125, 0.5 * width)) + 1
+    factors = np.linspace(-10.0, 10.0, steps + 1)
+    weights = np.exp(-0.5 * factors * factors)
+    return factors, weights
 
 
 def _check(pd: float, rho: float, *, smallest_open: bool = False) -> None:
