@@ -14,9 +14,9 @@ from hybridsim.credit.irb import (
 )
 from hybridsim.credit.ratings import asset_correlation
 
-# Basel Framework, chapter CRE99, table 1 (as printed in the Saudi Central Bank's rulebook, 26.1): illustrative
-# risk weights in percent for corporates (LGD 40 %, 2.5 years) with a turnover of 50 and 5 million euros,
-# and for other retail (LGD 45 and 85 %).
+# Basel Framework, CRE99, table 1 (as printed in the Saudi Central Bank's rulebook, 26.1): illustrative risk
+# weights in percent for corporates (LGD 40 %, 2.5 years) with a turnover of 50 and 5 million euros, and for
+# other retail (LGD 45 and 85 %).
 PUBLISHED = {
     0.0005: (17.47, 13.69, 6.63, 12.52),
     0.0010: (26.36, 20.71, 11.16, 21.08),
