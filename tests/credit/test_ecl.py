@@ -17,8 +17,7 @@ from hybridsim.credit.ecl import (
 MATRIX = [[0.90, 0.08, 0.02], [0.10, 0.80, 0.10], [0.0, 0.0, 1.0]]
 
 
-def test_the_12_month_allowance_of_the_standards_own_example():
-    # IFRS 9, illustrative example 8 (IE49): 1,000,000, PD 0.5 %, LGD 25 %: 1,250; it does not discount.
+def test_a_year_of_a_million_at_half_a_percent_and_a_quarter_lost_is_1250():
     pd = marginal_pds([0.005], 10, 1)
     assert twelve_month_ecl([[1e6] * 10], pd, 0.25, 0.0, 1)[0] == pytest.approx(1_250.0)
 

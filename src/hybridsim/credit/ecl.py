@@ -1,4 +1,4 @@
-"""Expected credit losses under IFRS 9 (EU 2016/2067): stages, 12-month and lifetime, scenario weights.
+"""Expected credit losses under IFRS 9: stages, 12-month and lifetime, scenario weights.
 
 n loans, T periods of equal length (``periods_per_year`` of them in a year), Y years. Loans that were bought
 credit-impaired (5.4.1(a)) and revolving credit (5.5.20) are not covered.
