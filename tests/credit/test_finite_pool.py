@@ -159,6 +159,10 @@ def test_certain_and_impossible_defaults_stay_so():
         (lambda: conditional_losses(bands([1.0], [0.1], 1.0), [[1.5]], [1.0]), r"pd_given_state\[0, 0\]"),
         (lambda: conditional_losses(bands([1.0], [0.1], 1.0), [[0.1]], [0.0]), "positive sum"),
         (lambda: one_factor_losses(bands([1e9], [0.1], 1.0), 0.1), "take a larger unit_eur"),
+        (
+            lambda: one_factor_losses(bands(np.ones(60_000), np.full(60_000, 0.1), 1.0), 0.2),
+            "60,000 loans are too",
+        ),
         (lambda: pool_quantile(1.0, 10, 0.1, 0.1), r"level\(=1.0\)"),
     ],
 )

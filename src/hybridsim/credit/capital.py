@@ -1,6 +1,6 @@
 """From risk weights to required capital: SME factor, guarantees, output floor. CRR as amended by CRR III.
 
-All arrays have shape (n,), amounts are euros; a single number stands for all rows.
+The first argument has shape (n,); so have the others, or one number for all rows. Amounts are euros.
 """
 
 from __future__ import annotations

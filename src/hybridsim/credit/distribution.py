@@ -81,7 +81,7 @@ def bands(loss_eur: ArrayLike, pd: ArrayLike, unit_eur: float) -> Bands:
     if not unit_eur > 0.0:
         raise ValueError(f"unit_eur(={unit_eur}) must be > 0")
     # A whole multiple of the unit stays one, although the division may end a rounding error above it.
-    units = np.ceil(losses / unit_eur * (1.0 - 1e-12))
+    units = np.maximum(np.ceil(losses / unit_eur * (1.0 - 1e-12)), losses > 0.0)
     kept = np.divide(losses / unit_eur, units, out=np.ones_like(losses), where=units > 0.0)
     return Bands(float(unit_eur), units.astype(np.int64), probability * kept)
 

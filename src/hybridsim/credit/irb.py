@@ -1,6 +1,7 @@
 """Risk weights of the internal ratings based approach: CRR (575/2013) as amended by CRR III (2024/1623).
 
-All arrays have shape (n,); a single number stands for all rows. Risk weights are decimals (1.0 is 100 %).
+The first argument has shape (n,); so have the others, or one number for all rows. Risk weights are decimals
+(1.0 is 100 %).
 """
 
 from __future__ import annotations

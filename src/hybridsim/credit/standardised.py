@@ -2,8 +2,8 @@
 
 What a book of loans to care institutions needs: corporates, retail, subordinated loans and loans in default.
 Loans secured by property (Articles 124 to 126a) have no rule of their own here: they are weighed as unsecured
-ones. All arrays have shape (n,); a single number stands for all rows. Risk weights are decimals (1.0 is 100
-%).
+ones. The first argument has shape (n,); so have the others, or one value for all rows. Risk weights are
+decimals (1.0 is 100 %).
 """
 
 from __future__ import annotations
