@@ -1,15 +1,14 @@
 # Every target makes what it needs below the project folder; nothing is installed anywhere else.
 
 PYTHON ?= python3
-DEMO_REPLICATIONS ?= 500
+DEMO_REPLICATIONS ?= 200
 PYTEST = -m pytest -p no:cacheprovider --import-mode=importlib
 CLEAN_PATH = PYTHONPATH= PYTHONDONTWRITEBYTECODE=1
 
 .PHONY: demo test test-slow lint bench clean
 
 demo: .venv/ready
-	.venv/bin/hybridsim run scenarios/care-germany.toml --set population.size=300 \
-	  -n $(DEMO_REPLICATIONS) -o runs/demo --force
+	.venv/bin/hybridsim run scenarios/care-germany.toml -n $(DEMO_REPLICATIONS) -o runs/demo --force
 	@echo "Open runs/demo/report.html in a browser."
 
 test: .venv-test/ready lint
