@@ -159,7 +159,6 @@ def test_runs_of_unlike_futures_are_refused_with_all_reasons_and_remedies(base):
     ("change", "path"),
     [
         ({"random_scheme": 99}, "random scheme"),
-        ({"engine": "fast"}, "engine"),
         ({"code_digest": "f" * 64}, "code"),
         ({"versions": {"hybridsim": "0.0.1"}}, "version"),
     ],
