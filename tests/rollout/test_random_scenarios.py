@@ -1,7 +1,7 @@
-"""Whatever a scenario says, a replication ends, keeps its rules, and accounts for every project.
+"""Whatever a scenario says, a replication ends, keeps its rules, and both engines tell the same story.
 
 `simulate` checks the rules of DESIGN 7 itself and raises `InvariantError`; here it meets scenarios that
-nobody would write by hand.
+nobody would write by hand. What is counted happened in both engines, because every story is compared.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hybridsim.rollout import layout
 from hybridsim.rollout.reference import Story
 from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
+from tests.support.engines import assert_compiled_tells
 from tests.support.kinds import KINDS, count_kinds, count_terms, counted_releases
 from tests.support.worlds import USE_CASES, by_year, everywhere, make_world, totals
 
@@ -385,12 +386,13 @@ def _rich(position: int) -> tuple[str, ...]:
 
 
 def examine(chosen: tuple[str, ...], seen: Counter[str]) -> None:
-    """Build the world and look at two of its futures; count what happened there."""
+    """Build the world and look at two of its futures, told by both engines; count what happened there."""
     world = make_world(*chosen)
     for replication in (0, 7):
         with counted_releases(seen):
             story = Story(world, replication, record=True)
             outcome = story.tell()
+        assert_compiled_tells(world, outcome)
         _nothing_is_negative(outcome)
         _every_project_is_somewhere(outcome)
         _parts_add_up(world, outcome)
@@ -449,7 +451,7 @@ def _parts_add_up(world: World, outcome: Outcome) -> None:
     assert len(outcome.instruments) == len(world.instrument_names)
 
 
-def test_random_scenarios_keep_the_rules_and_every_kind_of_thing_happens_in_them():
+def test_random_scenarios_are_the_same_in_both_engines_and_every_kind_of_thing_happens_in_them():
     seen: Counter[str] = Counter()
 
     @settings(
@@ -469,5 +471,5 @@ def test_random_scenarios_keep_the_rules_and_every_kind_of_thing_happens_in_them
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None, phases=NO_SHRINKING, suppress_health_check=SLOW)
 @given(SCENARIO)
-def test_many_more_random_scenarios_keep_the_rules(chosen: tuple[str, ...]):
+def test_many_more_random_scenarios_keep_the_rules_in_both_engines(chosen: tuple[str, ...]):
     examine(chosen, Counter())
