@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import numba
@@ -14,9 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridsim.core.money import split_pro_rata
-from hybridsim.rollout.kernel import exact
+from hybridsim.rollout.kernel import exact, records
 from hybridsim.rollout.kernel.engine import simulate as compiled
+from hybridsim.rollout.platforms import PlatformTerms
 from hybridsim.rollout.reference import simulate
+from hybridsim.rollout.terms import InstrumentTerms, UseCaseTerms
+from hybridsim.scenario.schema.process import Activity
 from tests.support.engines import assert_same_story
 from tests.support.worlds import SCENARIOS, everywhere, make_world
 
@@ -103,3 +107,20 @@ def test_splits_are_exact_where_products_pass_64_bits(total: int, weights: list[
     total = min(total, sum(weights))
     parts = split(total, np.array(weights, dtype=np.int64))
     assert parts.tolist() == split_pro_rata(total, weights)
+
+
+def test_every_term_of_the_world_reaches_the_kernel():
+    """A field that only the reference engine reads would be noticed late: in the first world that uses it."""
+    names = {"index", "name", "title", "type"}
+    for terms, record in (
+        (InstrumentTerms, records.INSTRUMENT),
+        (UseCaseTerms, records.USE_CASE),
+        (PlatformTerms, records.PLATFORM),
+        (Activity, records.ACTIVITY),
+    ):
+        known = {field.name for field in fields(terms)} if is_dataclass(terms) else set(terms.model_fields)
+        assert known - names <= set(record.names), f"{terms.__name__}: add these to kernel/records.py"
+
+
+def test_the_longest_horizon_fits():
+    assert_same_story(make_world("population.size=20", "run.horizon_months=480"), 1)
