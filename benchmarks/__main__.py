@@ -1,68 +1,91 @@
-"""Where the time goes: ``python -m benchmarks [INSTITUTIONS ...]``.
-
-Prints, for each population size, the time to build the world, the time per replication, events per second
-and the size of a pickled world (what each worker receives), then the functions that took most of the time.
-"""
+"""How fast hybridsim is and where its time goes: ``python -m benchmarks [--help]``."""
 
 from __future__ import annotations
 
-import cProfile
-import pickle
-import pstats
-import sys
+import argparse
 import time
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from hybridsim.rollout.reference import simulate
-from hybridsim.rollout.world import World
-from hybridsim.scenario import resolve
-from hybridsim.study.prepare import prepare
-from hybridsim.study.run import run
+from benchmarks import phases, runs, speed
+from benchmarks.common import machine
 
-SCENARIO = Path(__file__).parents[1] / "scenarios" / "care-germany.toml"
-SIZES = (100, 300, 1_000)
-SECONDS = 5.0
+PARTS = ("engines", "growth", "workers", "memory", "phases", "starts")
 
 
-def measure(institutions: int) -> World:
-    """Build one world and simulate replications of it for some seconds."""
+def numbers(text: str) -> list[int]:
+    """Whole numbers of 1 or more, separated by commas."""
+    try:
+        found = [int(word) for word in text.split(",")]
+    except ValueError:
+        found = [0]
+    if min(found) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} must be whole numbers of 1 or more: 100,1000")
+    return found
+
+
+def number(text: str) -> int:
+    """One whole number of 1 or more."""
+    return numbers(text)[0]
+
+
+def parts(text: str) -> list[str]:
+    """Names of parts, separated by commas."""
+    unknown = sorted(set(text.split(",")) - set(PARTS))
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    return text.split(",")
+
+
+def options() -> argparse.ArgumentParser:
+    """What can be asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Speed and memory of hybridsim."
+    )
+    add = parser.add_argument
+    add("--only", type=parts, default=list(PARTS), help=f"parts, with commas: {','.join(PARTS)}")
+    add("--sizes", type=numbers, default=[100, 1_000, 5_000], help="institutions, SimPy against kernel")
+    add("--replications", type=number, default=2, help="of SimPy for each size; the kernel does three times")
+    add("--growth", type=numbers, default=[1_000, 5_000], help="institutions; the whole sector follows")
+    add("--without-sector", action="store_true", help="growth and phases without the whole sector")
+    add("--turns", type=number, default=3, help="repetitions of growth, workers and starts")
+    add("--run-size", type=number, default=1_000, help="institutions of the stored runs")
+    add("--run-replications", type=number, default=128, help="replications of the stored runs")
+    add("--memory", type=numbers, default=[100, 1_000], help="replications whose peaks are measured")
+    add("--memory-size", type=number, default=100, help="institutions of these runs")
+    add("--without-compiling", action="store_true", help="do not compile the kernel anew (a minute or two)")
+    add("--long", action="store_true", help="more repetitions, peak memory at 10,000 replications too")
+    add("--sector", type=number, metavar="N", help="really run N replications of the whole sector")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, and print Markdown."""
+    chosen = options().parse_args(arguments)
+    if chosen.long:
+        chosen.replications = max(chosen.replications, 5)
+        chosen.turns = max(chosen.turns, 7)
+        chosen.memory = sorted({*chosen.memory, 10_000})
     began = time.perf_counter()
-    world = prepare(resolve(SCENARIO, [f"population.size={institutions}"])).world
-    built = time.perf_counter() - began
-    events, replications, began = 0, 0, time.perf_counter()
-    while (spent := time.perf_counter() - began) < SECONDS:
-        events += simulate(world, replications).totals[-1]
-        replications += 1
-    size = len(pickle.dumps(world)) / 1e6
-    per_replication, per_second = spent / replications, events / spent
-    print(f"{institutions:>12,}  {built:>9.2f}  {per_replication:>15.4f}  {per_second:>11,.0f}  {size:>8.1f}")
-    return world
-
-
-def profile(world: World) -> None:
-    """Functions of a few replications by their own time."""
-    profiler = cProfile.Profile()
-    profiler.enable()
-    for replication in range(5):
-        simulate(world, replication)
-    profiler.disable()
-    pstats.Stats(profiler).sort_stats("tottime").print_stats(15)
-
-
-def scaling() -> None:
-    """A whole run, stored, by one and by two processes."""
-    resolved = resolve(SCENARIO, ["population.size=300"])
-    for workers in (1, 2):
-        timings = run(resolved, replications=100, workers=workers).manifest["timings"]
-        print(
-            f"100 replications of 300 institutions by {workers}: "
-            f"{timings['simulation_seconds']} s simulating, {timings['storing_seconds']} s storing"
-        )
+    print(machine())
+    whole = [] if chosen.without_sector else [None]
+    todo: dict[str, Callable[[], None]] = {
+        "engines": lambda: speed.engines(chosen.sizes, chosen.replications),
+        "growth": lambda: speed.growth([*chosen.growth, *whole], chosen.turns),
+        "workers": lambda: runs.scaling(chosen.run_size, chosen.run_replications, chosen.turns),
+        "memory": lambda: runs.memory(chosen.memory_size, chosen.memory),
+        "phases": lambda: [
+            phases.phases(chosen.run_size, chosen.run_replications),
+            *(phases.phases(size, max(1, chosen.run_replications // 8)) for size in whole),
+        ][0],
+        "starts": lambda: runs.starts(not chosen.without_compiling, chosen.turns),
+    }
+    for part in PARTS:
+        if part in chosen.only:
+            todo[part]()
+    if chosen.sector:
+        runs.sector(chosen.sector)
+    print(f"\nMeasured in {time.perf_counter() - began:.0f} s.")
 
 
 if __name__ == "__main__":
-    sizes = [int(word) for word in sys.argv[1:]] or list(SIZES)
-    print("institutions  build (s)  replication (s)  events / s  world MB")
-    worlds = [measure(size) for size in sizes]
-    scaling()
-    profile(worlds[-1])
+    main()

@@ -1,0 +1,106 @@
+"""Tasks that need a process of their own: starts, compiling, peaks of memory; the last line is JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+SCENARIO = Path(__file__).parents[1] / "scenarios" / "care-germany.toml"
+
+
+def imports(_: float) -> dict[str, float]:
+    """Seconds to import the package, and then the engine."""
+    began = time.perf_counter()
+    import hybridsim
+
+    package = time.perf_counter()
+    import hybridsim.rollout.kernel.engine  # noqa: F401
+
+    return {"package": package - began, "engine": time.perf_counter() - package}
+
+
+def compiling(_: float) -> dict[str, float]:
+    """Seconds to compile the kernel, or to load it if it is compiled."""
+    from hybridsim.rollout.kernel import engine
+
+    began = time.perf_counter()
+    engine.compile_now()
+    return {"seconds": time.perf_counter() - began, "peak_mb": peak_mb()}
+
+
+def start(asked: float, *settings: str) -> dict[str, float]:
+    """Seconds from the moment a user asked for a run to its first replication, and to its end."""
+    from hybridsim.cli import main
+    from hybridsim.cli.progress import ProgressLine
+
+    told: list[float] = []
+    update = ProgressLine.update
+
+    def timed(line: ProgressLine, done: int, total: int) -> None:
+        if done and not told:
+            told.append(time.time() - asked)
+        update(line, done, total)
+
+    ProgressLine.update = timed  # type: ignore[method-assign]
+    with TemporaryDirectory() as folder:
+        words = [word for setting in settings for word in ("--set", setting)]
+        sys.argv = ["hybridsim", "run", str(SCENARIO), *words, "-n", "2", "-o", str(Path(folder, "run"))]
+        try:
+            main()
+        except SystemExit as end:
+            if end.code:
+                raise
+    return {"first": told[0], "end": time.time() - asked}
+
+
+def whole_run(_: float, replications: str, workers: str, *settings: str) -> dict[str, float]:
+    """Time and peak memory of a whole run with its report."""
+    import hybridsim
+    from hybridsim.rollout.kernel import engine
+
+    engine.compile_now()
+    began = time.perf_counter()
+    with TemporaryDirectory() as folder:
+        scenario = hybridsim.load(SCENARIO, list(settings))
+        run = hybridsim.run(scenario, int(replications), workers=int(workers), out=Path(folder, "run"))
+        stored = time.perf_counter()
+        hybridsim.write_report(run.folder, Path(folder, "report.html"))
+        timings = run.manifest["timings"]
+        return {
+            "seconds": time.perf_counter() - began,
+            "simulating": timings["simulation_seconds"],
+            "storing": timings["storing_seconds"],
+            "report": time.perf_counter() - stored,
+            "peak_mb": peak_mb(),
+            "disk_mb": sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()) / 1e6,
+        }
+
+
+def peak_mb() -> float:
+    """Most memory that this process ever held; NaN where the system does not tell."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # Not getrusage, which on Linux begins with the peak of the process that started this one.
+        for line in status.read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) * 1024 / 1e6
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+TASKS: dict[str, Callable[..., dict[str, float]]] = {
+    "imports": imports,
+    "compiling": compiling,
+    "start": start,
+    "whole_run": whole_run,
+}
+
+if __name__ == "__main__":
+    print(json.dumps(TASKS[sys.argv[1]](float(sys.argv[2]), *sys.argv[3:])))

@@ -1,0 +1,63 @@
+"""The benchmarks keep running: every part once, as small as it goes."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TINY = [
+    "--sizes=5,10", "--replications=1", "--growth=5,10", "--without-sector", "--turns=1", "--run-size=10",
+    "--run-replications=8", "--memory=2", "--memory-size=5", "--without-compiling",
+]  # fmt: skip
+
+
+@pytest.fixture
+def benchmarks(monkeypatch):
+    """The entry point, from the project's folder: the benchmarks are no part of the installed package."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    from benchmarks.__main__ import main
+
+    return main
+
+
+def rows(text, title):
+    """Cells of the table below a title, without its head."""
+    section = next(part for part in text.split("### ")[1:] if part.startswith(title))
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_one_command_measures_every_part(benchmarks, capsys):
+    benchmarks(TINY)
+    text = capsys.readouterr().out
+    engines = rows(text, "SimPy against kernel")
+    assert [row[:2] for row in engines] == [[n, e] for n in ("5", "10") for e in ("SimPy", "kernel")]
+    for slow, fast in zip(engines[::2], engines[1::2], strict=True):
+        assert slow[4] == fast[4], "both engines have to work off the same events"
+        ratio = float(slow[2]) / float(fast[2])
+        assert float(fast[6]) == pytest.approx(ratio, rel=0.1, abs=0.6)
+    assert [row[0] for row in rows(text, "Growth")] == ["5", "10"]
+    assert [row[0] for row in rows(text, "Workers: 8 replications of 10")] == ["1", "2"]
+    memory = rows(text, "Peak memory: runs of 5")
+    assert [row[0] for row in memory] == ["2"]
+    assert all(30.0 < float(row[5]) < 2_000.0 for row in memory)
+    starts = rows(text, "Starting")
+    assert float(starts[3][1]) <= float(starts[4][1])
+    assert "Projection, not a measurement: 10 institutions" in text
+
+
+def test_phases_add_up_to_the_run(benchmarks, capsys):
+    benchmarks([*TINY, "--only=phases"])
+    phases = rows(capsys.readouterr().out, "Phases: 8 replications of 10")
+    seconds = {row[0]: float(row[1]) for row in phases}
+    whole = seconds.pop("whole run")
+    assert all(seconds[name] > 0.0 for name in ("kernel: simulating", "storing: metrics", "report"))
+    # Blocks are written while the worker simulates, so that a little may be counted twice.
+    assert 0.5 * whole < sum(seconds.values()) < 1.5 * whole
+
+
+@pytest.mark.parametrize("wrong", ["--sizes=0", "--sizes=many", "--only=nothing", "--sector=-1"])
+def test_wrong_options_are_refused(benchmarks, capsys, wrong):
+    with pytest.raises(SystemExit):
+        benchmarks([wrong])
+    assert wrong.split("=")[0] in capsys.readouterr().err
