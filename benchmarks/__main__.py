@@ -6,7 +6,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks import phases, runs, speed
+from benchmarks import runs, speed
 from benchmarks.common import machine
 
 PARTS = ("engines", "growth", "workers", "memory", "phases", "starts")
@@ -58,6 +58,13 @@ def options() -> argparse.ArgumentParser:
     return parser
 
 
+def every_phase(institutions: int, whole: Sequence[None], replications: int) -> None:
+    """Phases of a sample, and of the whole sector with an eighth of the replications."""
+    runs.phases(institutions, replications)
+    for sector in whole:
+        runs.phases(sector, max(1, replications // 8))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and print Markdown."""
     chosen = options().parse_args(arguments)
@@ -73,10 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "growth": lambda: speed.growth([*chosen.growth, *whole], chosen.turns),
         "workers": lambda: runs.scaling(chosen.run_size, chosen.run_replications, chosen.turns),
         "memory": lambda: runs.memory(chosen.memory_size, chosen.memory),
-        "phases": lambda: [
-            phases.phases(chosen.run_size, chosen.run_replications),
-            *(phases.phases(size, max(1, chosen.run_replications // 8)) for size in whole),
-        ][0],
+        "phases": lambda: every_phase(chosen.run_size, whole, chosen.run_replications),
         "starts": lambda: runs.starts(not chosen.without_compiling, chosen.turns),
     }
     for part in PARTS:

@@ -80,6 +80,13 @@ def whole_run(_: float, replications: str, workers: str, *settings: str) -> dict
         }
 
 
+def phases(_: float, replications: str, *settings: str) -> dict[str, float]:
+    """Seconds of each phase of a whole run."""
+    from benchmarks.phases import phases as measured
+
+    return measured(SCENARIO, int(replications), settings)
+
+
 def peak_mb() -> float:
     """Most memory that this process ever held; NaN where the system does not tell."""
     status = Path("/proc/self/status")
@@ -100,6 +107,7 @@ TASKS: dict[str, Callable[..., dict[str, float]]] = {
     "compiling": compiling,
     "start": start,
     "whole_run": whole_run,
+    "phases": phases,
 }
 
 if __name__ == "__main__":

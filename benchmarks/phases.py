@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-from benchmarks.common import SCENARIO, say, settings, table
 from hybridsim import report, scenario
 from hybridsim.rollout import world
 from hybridsim.rollout.kernel import engine, workspace
@@ -68,8 +67,8 @@ class Clock:
         return timed
 
 
-def phases(institutions: int | None, replications: int) -> None:
-    """One run by one worker with its report, cut into phases."""
+def phases(path: Path, replications: int, settings: Sequence[str]) -> dict[str, float]:
+    """Seconds of each phase of one run by one worker with its report."""
     engine.compile_now()
     clock = Clock()
     with ExitStack() as patched, TemporaryDirectory() as folder:
@@ -77,13 +76,7 @@ def phases(institutions: int | None, replications: int) -> None:
             patched.enter_context(patch.object(owner, name, clock.around(phase, getattr(owner, name))))
         patched.enter_context(patch.object(running, "make_ready", lambda _: None))
         began = time.perf_counter()
-        resolved = scenario.resolve(SCENARIO, settings(institutions))
+        resolved = scenario.resolve(path, settings)
         stored = running.run(resolved, replications, out=Path(folder, "run"))
         report.write_report(stored.folder, Path(folder, "report.html"))
-        whole = time.perf_counter() - began
-        people = stored.manifest["population"]["institutions"]
-    rows = [[phase, f"{seconds:.3f}", f"{seconds / whole:.1%}"] for phase, seconds in clock.seconds.items()]
-    # Blocks are written while the worker simulates, so that the phases may add up to more than the whole.
-    rows.append(["whole run", f"{whole:.3f}", "100.0%"])
-    title = f"Phases: {replications:,} replications of {people:,} institutions, one worker"
-    say(title, table(("phase", "s", "share"), rows))
+        return {**clock.seconds, "whole run": time.perf_counter() - began}

@@ -64,17 +64,29 @@ def _run_cells(found: dict[str, float]) -> list[str]:
     return [*times, f"{found['peak_mb']:.0f}", f"{found['disk_mb']:.1f}"]
 
 
+def phases(institutions: int | None, replications: int) -> None:
+    """Where the time of a whole run goes, in a process of its own."""
+    seconds = fresh("phases", replications, *settings(institutions))
+    # Blocks are written while the worker simulates, so that the phases may add up to more than the whole.
+    rows = [[name, f"{own:.3f}", f"{own / seconds['whole run']:.1%}"] for name, own in seconds.items()]
+    people = "the whole sector" if institutions is None else f"{institutions:,} institutions"
+    say(
+        f"Phases: {replications:,} replications of {people}, one worker", table(("phase", "s", "share"), rows)
+    )
+
+
 def starts(compile_too: bool, turns: int = 3) -> None:
     """Importing, starting with the compiled kernel in its cache, and compiling into an empty one."""
     setting = f"population.size={START_SIZE}"
     fresh("start", setting)
     imports = [fresh("imports") for _ in range(turns)]
-    loads = [fresh("compiling")["seconds"] for _ in range(turns)]
+    loads = [fresh("compiling") for _ in range(turns)]
     begins = [fresh("start", setting) for _ in range(turns)]
     rows = [
         ["import hybridsim", _median([found["package"] for found in imports])],
         ["import of the engine (Numba) after it", _median([found["engine"] for found in imports])],
-        ["loading the compiled kernel", _median(loads)],
+        ["loading the compiled kernel", _of(loads, "seconds")],
+        ["peak memory when it is loaded, MB", f"{loads[0]['peak_mb']:.0f}"],
         [f"`hybridsim run`, {START_SIZE} institutions: first replication", _of(begins, "first")],
         ["the same: run stored, report written", _of(begins, "end")],
     ]
