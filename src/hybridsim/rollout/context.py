@@ -50,7 +50,7 @@ class Context:
     @property
     def now(self) -> float:
         """Current month."""
-        return self.calendar.now
+        return self.calendar._now
 
     def _uniform(self, key_lo: int, key_hi: int, stream: int, index: int) -> float:
         world = self.world

@@ -42,9 +42,13 @@ class Requests:
 
     def found(self, terms: InstrumentTerms, project: Project) -> bool:
         """Whether the project's people know of the instrument; the same answer in every try."""
-        chance = terms.found_advised if project.advised else terms.found_alone
-        index = draw_index(project.use_case, 0, project.attempt, 0)
-        return self.context.draw_of(project.institution, terms, S_SEARCH, index) < chance
+        known = project.found.get(terms.index)
+        if known is None:
+            chance = terms.found_advised if project.advised else terms.found_alone
+            index = draw_index(project.use_case, 0, project.attempt, 0)
+            known = self.context.draw_of(project.institution, terms, S_SEARCH, index) < chance
+            project.found[terms.index] = known
+        return known
 
     def apply(self, terms: InstrumentTerms) -> None:
         """Count an application and the staff time that it takes."""

@@ -152,16 +152,26 @@ class Risk:
     def rate(self, institution: Institution, extra_service: int) -> float:
         """One-year PD as projects leave the institution, with ``extra_service`` cents of new debt."""
         revenue = float(institution.revenue)
-        service = extra_service + sum(loan.service_pa for loan in institution.loans)
+        service = extra_service
+        for loan in institution.loans:
+            service += loan.service_pa
         baseline = institution.liquidity + self.context.budget_without_project(institution)
         shift = logit_shift(
             service / revenue,
-            sum(self.net_run_rate(project) for project in institution.projects.values()) / revenue,
+            self.net_of_projects(institution) / revenue,
             (institution.cash - baseline) / (revenue / DAYS_PER_YEAR),
             institution.failures,
             *self._weights,
         )
         return shifted_pd(institution.pd, shift, self._cap)
+
+    def net_of_projects(self, institution: Institution) -> int:
+        """Net cash per year in cents of all projects of an institution."""
+        net = 0
+        for project in institution.projects.values():
+            if project.waves:
+                net += self.net_run_rate(project)
+        return net
 
     def net_run_rate(self, project: Project) -> int:
         """Net cash per year in cents of a project's live sites at full effect and present prices."""
@@ -176,6 +186,8 @@ class Risk:
 
     def next_failed_payment(self, institution: Institution) -> float:
         """First quarter-end of this year at which cash and credit line do not suffice; -1 if none."""
+        if institution.idle:
+            return -1.0
         owed = sum(loan.outstanding for loan in institution.loans)
         running = sum(
             share_cents(project.site_running_pa + project.site_cash_pa, project.sites_working)

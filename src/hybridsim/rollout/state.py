@@ -73,6 +73,13 @@ class Institution:
         """Whether it has defaulted."""
         return self.defaulted_at >= 0.0
 
+    @property
+    def idle(self) -> bool:
+        """Whether its quarter-ends are empty: no loan, no live project, and no credit line drawn."""
+        if self.loans or self.book.balance[0] < 0:
+            return False
+        return not any(project.waves for project in self.projects.values())
+
 
 @dataclass(slots=True, eq=False)
 class Wave:
@@ -92,6 +99,7 @@ class Project:
     terms: UseCaseTerms
     advised: bool = False
     done: tuple[bool, ...] = ()
+    found: dict[int, bool] = field(default_factory=dict)
     optimism: float = 1.0
     realised: float = 1.0
     site_cash_pa: int = 0

@@ -64,8 +64,10 @@ class Treasury:
     def settle(self, institution: Institution, until: float, inclusive: bool = True) -> None:
         """Pay all quarter-ends before ``until``, and the one at ``until`` itself if ``inclusive``."""
         quarter = institution.next_quarter
+        idle = institution.idle
         while quarter < until or (inclusive and quarter == until):
-            self._quarter_end(institution, quarter)
+            if not idle:
+                self._quarter_end(institution, quarter)
             quarter += 3.0
             institution.next_quarter = quarter
 
