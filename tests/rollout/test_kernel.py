@@ -124,3 +124,13 @@ def test_every_term_of_the_world_reaches_the_kernel():
 
 def test_the_longest_horizon_fits():
     assert_same_story(make_world("population.size=20", "run.horizon_months=480"), 1)
+
+
+@pytest.mark.parametrize("rubbish", [0x5A, 0xFF])
+def test_what_an_earlier_future_left_in_memory_is_never_read(rubbish: int):
+    world = make_world("population.size=60", "adoption.innovation_pa=0.3", base="s6-stage-gated-hybrid.toml")
+    workspace = compiled._workspace(world)
+    for name in (*records.ARENAS, "hopes", "touched"):
+        workspace.arrays[name].view(np.uint8).fill(rubbish)
+    assert_same_story(world, 5)
+    assert compiled._workspace(world) is workspace
