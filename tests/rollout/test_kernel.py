@@ -21,8 +21,9 @@ from hybridsim.rollout.platforms import PlatformTerms
 from hybridsim.rollout.reference import simulate
 from hybridsim.rollout.terms import InstrumentTerms, UseCaseTerms
 from hybridsim.scenario.schema.process import Activity
+from tests.rollout.test_random_scenarios import GUARANTEES, _rich
 from tests.support.engines import assert_same_story
-from tests.support.worlds import SCENARIOS, everywhere, make_world
+from tests.support.worlds import SCENARIOS, everywhere, home, make_world
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted(path.relative_to(SCENARIOS).as_posix() for path in SCENARIOS.rglob("*.toml"))
@@ -134,3 +135,32 @@ def test_what_an_earlier_future_left_in_memory_is_never_read(rubbish: int):
         workspace.arrays[name].view(np.uint8).fill(rubbish)
     assert_same_story(world, 5)
     assert compiled._workspace(world) is workspace
+
+
+def test_rare_bounds_are_the_same_in_both_engines():
+    """Caps that bind, terms that are nearly over, workouts that are too short."""
+    world = make_world(
+        *_rich(0),
+        "population.size=80",
+        *everywhere("instruments.*.cover.cap_rate", 0.02, GUARANTEES),
+        *everywhere("instruments.*.cover.use", '"always"', GUARANTEES),
+        "default_risk.workout.median_months=1",
+        "default_risk.minimum_workout_months=3",
+        *everywhere("institution_types.*.pd_pa", 0.2, ("nursing_home", "ambulatory", "hospital")),
+        "instruments.impact_revenue_share.service.mode=revenue_share",
+        "instruments.impact_revenue_share.service.term_months=15",
+        *everywhere("instruments.*.service.grant_element_share", 0.5, ("iku148", "erp511", "erp512")),
+        *everywhere("instruments.*.service.grant_element_cap_eur", 2_000, ("iku148", "erp511", "erp512")),
+    )
+    for replication in range(3):
+        assert_same_story(world, replication)
+
+
+def test_applications_of_equal_institutions_are_ranked_the_same_in_both_engines():
+    world = make_world(
+        *_rich(1),
+        *everywhere("instruments.*.decision.budget_pa_eur", 60_000, ("digital_europe", "foundation_grant")),
+        "run.whole_months=true",
+        rows=[home(f"h{number:02d}") for number in range(40)],
+    )
+    assert_same_story(world, 2)
