@@ -167,6 +167,13 @@ def test_an_installation_that_cannot_be_written_to_is_left_alone(package: Path, 
     finally:
         for path in paths:
             path.chmod(0o755 if path.is_dir() else 0o644)
-    kept = tmp_path / "cache"
-    assert cache.is_compiled(kept)
-    assert not cache.is_compiled(package)
+    assert list((tmp_path / "cache").rglob("*.nbc"))
+
+
+def test_each_installation_knows_whether_its_own_kernel_is_there(package: Path, tmp_path: Path, monkeypatch):
+    """Numba keeps a kernel for each path, so that another installation's is of no use."""
+    assert not cache.is_compiled(tmp_path)
+    cache.mark_compiled(tmp_path)
+    assert cache.is_compiled(tmp_path)
+    monkeypatch.setattr(cache, "__file__", str(package / "rollout" / "kernel" / "cache.py"))
+    assert not cache.is_compiled(tmp_path)

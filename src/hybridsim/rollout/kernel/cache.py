@@ -59,8 +59,20 @@ def prepare() -> Path:
 
 
 def is_compiled(folder: Path) -> bool:
-    """Whether a compiled kernel lies in a folder."""
-    return any(folder.rglob("*.nbc"))
+    """Whether the kernel of this installation lies in a folder."""
+    return _marker(folder).exists()
+
+
+def mark_compiled(folder: Path) -> None:
+    """Remember that the kernel of this installation lies in a folder."""
+    _marker(folder).touch()
+
+
+def _marker(folder: Path) -> Path:
+    """File that stands for this installation: Numba keeps a kernel for each path and age of its file."""
+    file = Path(__file__).with_name("engine.py")
+    installation = f"{file} {file.stat().st_mtime_ns}"
+    return folder / f"ready-{hashlib.sha256(installation.encode()).hexdigest()[:16]}"
 
 
 def _remove_unused(parent: Path, used: Path) -> None:

@@ -119,3 +119,4 @@ def is_compiled() -> bool:
 def compile_now() -> None:
     """Compile the kernel, or load it, without simulating anything."""
     replicate.compile((numba.typeof(Workspace.empty_argument()),))
+    cache.mark_compiled(FOLDER)

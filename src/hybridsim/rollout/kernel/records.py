@@ -76,7 +76,7 @@ DURATIONS = (
 WORLD = _record(
     """seed_lo seed_hi n n_factors years whole_months n_instruments n_use_cases n_providers n_activities
     n_order n_guarantees n_platforms sequential whole_project retries max_attempts maximum_waves
-    first_wave_sites statutory_payers_public advice_cost advice_provider advice_public ceiling
+    first_wave_sites advice_cost advice_provider ceiling
     file_cost payers_public technology_factor""",
     """horizon follow_up patience smaller_scope first_contact innovation imitation shrinkage advice_share
     advice_optimism optimism planning_rate minimum_dscr advice_sustain later_stage_share
