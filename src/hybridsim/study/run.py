@@ -117,10 +117,10 @@ def _work(plan: Plan, simulate: Simulate, workers: int, partial: Path, progress:
     numbers = {block.start: number for number, block in enumerate(blocks)}
     missing, renewed = _missing(partial, identity, blocks)
 
+    if missing:
+        make_ready(plan.engine)  # before the clock of the progress line starts
     tick = _counter(plan.replications, plan.replications - sum(map(len, missing)), progress)
     tick(0)
-    if missing:
-        make_ready(plan.engine)
     finished = simulate_blocks(simulate, plan.world, plan.seed, missing, workers, tick)
     with contextlib.closing(finished):
         for block in finished:
