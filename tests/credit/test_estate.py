@@ -9,6 +9,7 @@ from hybridsim.core.mathx import norm_ppf
 from hybridsim.credit.estate import (
     U_SHAPED_SIGMA,
     EstateClass,
+    _bisected,
     estate_recovery,
     mean_senior_recovery,
     solve_mu,
@@ -126,3 +127,28 @@ def test_the_senior_target_is_met_with_headroom_too():
     senior = np.minimum(1.0, 1.05 * estate)
     # The standard error of the weighted mean is about 0.0004.
     assert (senior * defaulted).sum() / defaulted.sum() == pytest.approx(0.5, abs=0.002)
+
+
+@pytest.mark.parametrize("steps", [3, 48, 80])
+@pytest.mark.parametrize("root", [-7.3, -1e-12, 0.0, 0.1, 2.0, 2.25, 1e4])
+@pytest.mark.parametrize(
+    "shape", [math.tanh, math.atan, lambda x: x**3, lambda x: x, lambda x: -math.expm1(-x)]
+)
+def test_the_root_is_the_bit_that_plain_bisection_finds(shape, root, steps):
+    """Also for a root outside of the interval, and for a function that is flat or bends at its root."""
+    asked = []
+
+    def rising(x):
+        asked.append(x)
+        return shape(max(-50.0, x - root))
+
+    low, high = -9.0, 11.0
+    for _ in range(steps):
+        middle = 0.5 * (low + high)
+        if shape(max(-50.0, middle - root)) < 0.0:
+            low = middle
+        else:
+            high = middle
+    assert _bisected(rising, -9.0, 11.0, steps) == 0.5 * (low + high)
+    if steps == 48 and root in (0.1, 2.0) and shape is math.tanh:
+        assert len(asked) < 30

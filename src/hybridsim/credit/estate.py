@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import sqrt
@@ -25,6 +25,9 @@ _COARSE_BISECTIONS = 48
 _SIMPSON_STEPS = 64
 _SIMPSON_REACH = 6.0
 _BISECTIONS = 80
+_BISECTIONS_BEFORE = 5
+_GUESSES = 12
+_CLOSE = 1e-11
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +125,57 @@ def _solve_mu(
     if not total > 0.0:
         raise ValueError(f"classes(={list(classes)}) must have a positive weight")
     spread = sqrt(1.0 + s * s)
-    low, high = -10.0 * spread - _REACH * abs(b), 10.0 * spread + _REACH * abs(b)
-    for _ in range(_COARSE_BISECTIONS if headroom > 0.0 else _BISECTIONS):
-        mu = 0.5 * (low + high)
+
+    def excess(mu: float) -> float:
         recovered = 0.0
         for state, weight in zip(states, defaults, strict=True):
             if headroom > 0.0:
                 recovered += weight * mean_senior_recovery(mu + b * state, s, headroom)
             else:
                 recovered += weight * norm_cdf((mu + b * state) / spread)
-        if recovered < target_recovery * total:
-            low = mu
+        return recovered - target_recovery * total
+
+    reach = 10.0 * spread + _REACH * abs(b)
+    return _bisected(excess, -reach, reach, _COARSE_BISECTIONS if headroom > 0.0 else _BISECTIONS)
+
+
+def _bisected(rising: Callable[[float], float], low: float, high: float, steps: int) -> float:
+    """What so many bisections for the root would return, with less than half of the evaluations.
+
+    After some of them false position finds two points close to the root, one on each side of it: a middle
+    outside of them needs no evaluation, since the function rises.
+    """
+    below, above = low, high
+    for step in range(steps):
+        if step == _BISECTIONS_BEFORE:
+            below, above = _enclosed(rising, low, high)
+        middle = 0.5 * (low + high)
+        if middle <= below or (middle < above and rising(middle) < 0.0):
+            low = middle
         else:
-            high = mu
+            high = middle
     return 0.5 * (low + high)
+
+
+def _enclosed(rising: Callable[[float], float], low: float, high: float) -> tuple[float, float]:
+    """Two points close to the root, one on each side of it, by false position (Illinois); else the bounds."""
+    left, f_left, right, f_right = low, rising(low), high, rising(high)
+    guess = low
+    for _ in range(_GUESSES):
+        if not f_left < 0.0 < f_right:
+            return low, high
+        before, guess = guess, right - f_right * (right - left) / (f_right - f_left)
+        value = rising(guess)
+        if value < 0.0:
+            f_right *= 0.5 if left == before else 1.0
+            left, f_left = guess, value
+        else:
+            f_left *= 0.5 if right == before else 1.0
+            right, f_right = guess, value
+        if value == 0.0 or abs(guess - before) < _CLOSE:
+            break
+    below, above = guess - _CLOSE, guess + _CLOSE
+    return below if rising(below) < 0.0 else low, above if rising(above) >= 0.0 else high
 
 
 def _defaults_by_state(

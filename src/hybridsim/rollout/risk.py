@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import ndtr
 
 from hybridsim.core.mathx import norm_ppf
 from hybridsim.core.money import share_cents
@@ -53,6 +52,8 @@ class Risk:
 
     def turn_year(self, year: int) -> None:
         """New factors: draw every institution's threshold and start the clocks of those that default."""
+        from scipy.special import ndtr  # a quarter of a second that the compiled engine does not need
+
         context, world = self.context, self.context.world
         for institution in context.institutions.values():
             if not institution.defaulted:

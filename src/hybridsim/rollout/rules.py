@@ -107,12 +107,12 @@ def solve_intercept(base_rate: float, spread: float) -> float:
     if base_rate >= 1.0:
         return 50.0
     low, high = -40.0, 40.0
+    states = [(step / 4.0, norm_pdf(step / 4.0)) for step in range(-32, 33)]
     for _ in range(60):
         middle = (low + high) / 2.0
         mean = 0.0
-        for step in range(-32, 33):
-            z = step / 4.0
-            mean += expit(middle + spread * z) * norm_pdf(z) / 4.0
+        for z, density in states:
+            mean += expit(middle + spread * z) * density / 4.0
         if mean < base_rate:
             low = middle
         else:

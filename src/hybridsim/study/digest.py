@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def table_digest(name: str, fields: Iterable[Field], path: Path) -> str:
     """SHA-256 over a stored table: its name, then each column's name, type and little-endian values.
 
-    Text is hashed as its lengths in UTF-8 and its bytes. One column is in memory at a time.
+    Text is hashed as its lengths in UTF-8 and then its bytes. One row group of one column is in memory at a
+    time, so that memory does not grow with the table.
     """
     from pyarrow import parquet
 
@@ -26,7 +27,10 @@ def table_digest(name: str, fields: Iterable[Field], path: Path) -> str:
     with parquet.ParquetFile(path) as file:
         for field in fields:
             digest.update(_framed(field.name) + _framed(field.type))
-            digest.update(_values(field, file.read(columns=[field.name]).column(0)))
+            for part in (_lengths, _texts) if field.type == "string" else (_numbers,):
+                for group in range(file.num_row_groups):
+                    for chunk in file.read_row_group(group, columns=[field.name]).column(0).chunks:
+                        digest.update(part(chunk))
     return digest.hexdigest()
 
 
@@ -38,18 +42,26 @@ def run_digest(tables: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _values(field: Field, column: pa.ChunkedArray) -> bytes:
-    if field.type != "string":
-        kind = "<i8" if field.type == "int64" else "<f8"
-        return bytes(column.to_numpy().astype(kind, copy=False).tobytes())
+def _numbers(chunk: pa.Array) -> bytes:
+    """Values of a column without gaps, 8 bytes each, little-endian."""
+    values = chunk.to_numpy(zero_copy_only=False)
+    return bytes(values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes())
+
+
+def _lengths(chunk: pa.Array) -> bytes:
+    return bytes(np.diff(_places(chunk)).astype("<i8").tobytes())
+
+
+def _texts(chunk: pa.Array) -> bytes:
     # Arrow's own bytes: a Python string for each of some million texts would take half a gigabyte.
-    lengths, texts = [], []
-    for chunk in column.chunks:
-        _, ends, data = chunk.buffers()
-        places = np.frombuffer(ends, dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-        lengths.append(np.diff(places).astype("<i8").tobytes())
-        texts.append(b"" if data is None or not len(chunk) else data[places[0] : places[-1]].to_pybytes())
-    return b"".join(lengths + texts)
+    data = chunk.buffers()[2]
+    places = _places(chunk)
+    return b"" if data is None or not len(chunk) else bytes(data[places[0] : places[-1]].to_pybytes())
+
+
+def _places(chunk: pa.Array) -> np.ndarray:
+    """Where each text begins in the bytes of all, and where the last one ends."""
+    return np.frombuffer(chunk.buffers()[1], dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
 
 
 def _framed(text: str) -> bytes:

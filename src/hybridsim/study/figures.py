@@ -14,10 +14,11 @@ import numpy.typing as npt
 from hybridsim.rollout import layout
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 Lookup = Callable[[str], Floats]
 """From the name of a column to its values by replication, shape (n,)."""
 
-_COLUMNS_KEPT = 32
+_COLUMNS_KEPT = 8
 
 
 def _scale(unit: str) -> float:
@@ -191,13 +192,14 @@ class Figures:
         return self._scaled("instruments", name).reshape(self.n, len(self._instruments))
 
     @cached_property
-    def _answers(self) -> Floats:
+    def _answers(self) -> Counts:
+        # By far the largest column: kept as it is, and only here.
         shape = (self.n, len(self._instruments), len(layout.ANSWERS))
-        return self._read("answers", "requests").astype(np.float64).reshape(shape)
+        return self._read_column("answers", "requests").reshape(shape)
 
     @cached_property
-    def _reasons(self) -> Floats:
-        return self._read("reasons", "projects").astype(np.float64).reshape(self.n, len(layout.REASONS))
+    def _reasons(self) -> Counts:
+        return self._read_column("reasons", "projects").reshape(self.n, len(layout.REASONS))
 
     def _scaled(self, table: str, name: str) -> Floats:
         values: Floats = self._read(table, name).astype(np.float64)
@@ -213,8 +215,8 @@ class Figures:
         return np.asarray(column.to_pylist() if str(column.type) == "string" else column.to_numpy())
 
 
-def _counted(counts: Floats, labels: Sequence[str], name: str, kind: str) -> Floats:
+def _counted(counts: Counts, labels: Sequence[str], name: str, kind: str) -> Floats:
     """All counts of a row together (``answers``) or those under one label (``answer_LABEL``)."""
     if name == f"{kind}s":
-        return np.asarray(counts.sum(axis=1))
-    return np.asarray(counts[:, labels.index(name.removeprefix(f"{kind}_"))])
+        return counts.sum(axis=1).astype(np.float64)
+    return counts[:, labels.index(name.removeprefix(f"{kind}_"))].astype(np.float64)
