@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hybridsim.core import rng
 from hybridsim.core.codes import Service
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import grants
 from hybridsim.rollout import accounts as reference
 from hybridsim.rollout.events import Rank
@@ -29,7 +30,6 @@ from hybridsim.rollout.kernel.columns import (
     M_OUTCOMES,
     M_REPAID_GRANT,
 )
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import (
     FULL,
     Run,

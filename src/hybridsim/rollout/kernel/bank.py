@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hybridsim.core import mathx, rng
 from hybridsim.core.codes import Service
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import guarantee as guarantee_rules
 from hybridsim.finance import ladder, pricing
 from hybridsim.rollout import layout
 from hybridsim.rollout.kernel.books import base_rate, draw_index, draw_of, normal, share_cents
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import Run, institution_at, person_at, project_at, world
 from hybridsim.rollout.kernel.planning import annual_service_cents, dscr
 from hybridsim.rollout.kernel.risk import net_of_projects, rate, service_of_loans

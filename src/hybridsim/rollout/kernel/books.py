@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hybridsim.core import money, rng
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import curve
 from hybridsim.rollout.kernel.columns import (
     FIRST_PROVIDER,
@@ -11,7 +12,6 @@ from hybridsim.rollout.kernel.columns import (
     M_REFINANCING,
     OUTSIDE,
 )
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import (
     FULL,
     Run,

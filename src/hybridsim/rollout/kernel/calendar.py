@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from hybridsim.rollout.kernel.compiling import kernel
+from hybridsim.core.compiling import kernel
 from hybridsim.rollout.kernel.memory import FULL, LATE, Run, event_at, world
 
 ROW_BITS = 22

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from hybridsim.core.compiling import kernel
 from hybridsim.rollout import checks as reference
 from hybridsim.rollout import layout
 from hybridsim.rollout.kernel.books import CASH, CLAIM
 from hybridsim.rollout.kernel.columns import FIRST_PROVIDER
-from hybridsim.rollout.kernel.compiling import kernel
 from hybridsim.rollout.kernel.memory import (
     BROKEN,
     Run,

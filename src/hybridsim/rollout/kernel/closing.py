@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hybridsim.core import mathx
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import service
 from hybridsim.impact import outstanding
 from hybridsim.rollout.kernel.accounts import open_account, pay_grant, revoke
@@ -43,7 +44,6 @@ from hybridsim.rollout.kernel.columns import (
     SOURCE_COLUMN,
     VENDORS,
 )
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.exact import product_share, split_pro_rata
 from hybridsim.rollout.kernel.memory import (
     FULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hybridsim.core import mathx
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.impact import outstanding as outstanding_rules
 from hybridsim.rollout.kernel.books import discount, follows, share_cents
 from hybridsim.rollout.kernel.columns import (
@@ -12,7 +13,6 @@ from hybridsim.rollout.kernel.columns import (
     COHORT_STAGE_FIRST,
     STARTED,
 )
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import (
     Run,
     cohort_column,

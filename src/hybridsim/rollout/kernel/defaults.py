@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hybridsim.core import rng
+from hybridsim.core.compiling import kernel
 from hybridsim.rollout import reference
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.accounts import claw_back, fail_loans
@@ -10,7 +11,6 @@ from hybridsim.rollout.kernel.books import draw, happened, lognormal_median, yea
 from hybridsim.rollout.kernel.calendar import put, sub_index
 from hybridsim.rollout.kernel.closing import lapse
 from hybridsim.rollout.kernel.cohorts import default_in_cohorts, leave_cohort
-from hybridsim.rollout.kernel.compiling import kernel
 from hybridsim.rollout.kernel.memory import (
     Run,
     institution_at,

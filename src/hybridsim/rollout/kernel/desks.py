@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from hybridsim.core.compiling import kernel
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.books import share_cents
 from hybridsim.rollout.kernel.calendar import put, sub_index
 from hybridsim.rollout.kernel.columns import DESK_COLUMN
-from hybridsim.rollout.kernel.compiling import kernel
 from hybridsim.rollout.kernel.memory import Run, column_at, project_at, world
 
 _SERVED, _RELEASED = int(Rank.SERVED), int(Rank.RELEASED)

@@ -1,31 +1,34 @@
 """The compiled engine from Python: futures one by one, or blocks of them as arrays.
 
-Importing this module points Numba to the folder where the compiled kernel is kept; the first use compiles it
-if it is not there yet, which takes a minute or two.
+The first use compiles the kernel if it is not kept from an earlier one, which takes a minute or two.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numba
 
+from hybridsim.core import kernel_cache
+from hybridsim.core.compiling import entry
 from hybridsim.core.errors import InvariantError
-from hybridsim.rollout.kernel import cache
 from hybridsim.rollout.kernel.memory import BROKEN, FULL, LATE, UNEQUAL
 from hybridsim.rollout.kernel.story import tell
 from hybridsim.rollout.kernel.workspace import Array, Workspace
 from hybridsim.rollout.tally import Outcome
 from hybridsim.rollout.world import World
 
-FOLDER = cache.prepare()
+SOURCES = ("core/*.py", "credit/*.py", "finance/*.py", "impact/*.py", "rollout/**/*.py")
+"""What the kernel is compiled from."""
+FOLDER = kernel_cache.prepare("rollout", SOURCES)
 """Where the compiled kernel is kept."""
 
 _BROKEN = LATE | UNEQUAL | BROKEN
 
 
-@numba.njit(nogil=True, error_model="numpy", cache=True)
+@entry(FOLDER)
 def replicate(runs: Array) -> None:
     """Tell one replication; the run's record says which, and where its memory is."""
     tell(runs[0])
@@ -113,10 +116,10 @@ simulate = Compiled()
 
 def is_compiled() -> bool:
     """Whether the kernel is compiled already, so that the first replication starts at once."""
-    return cache.is_compiled(FOLDER)
+    return kernel_cache.is_compiled(FOLDER, Path(__file__))
 
 
 def compile_now() -> None:
     """Compile the kernel, or load it, without simulating anything."""
     replicate.compile((numba.typeof(Workspace.empty_argument()),))
-    cache.mark_compiled(FOLDER)
+    kernel_cache.mark_compiled(FOLDER, Path(__file__))

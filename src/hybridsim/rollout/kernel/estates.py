@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hybridsim.core import rng
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.credit import estate as estate_rules
 from hybridsim.finance import guarantee as guarantee_rules
 from hybridsim.finance import sources, waterfall
@@ -35,7 +36,6 @@ from hybridsim.rollout.kernel.columns import (
     M_RECOVERY,
     OUTSIDE,
 )
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.exact import pay_pari_passu
 from hybridsim.rollout.kernel.memory import (
     Run,

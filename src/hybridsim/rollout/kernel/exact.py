@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hybridsim.rollout.kernel.compiling import kernel
+from hybridsim.core.compiling import kernel
 from hybridsim.rollout.kernel.records import Whole
 
 _SAFE = 3_000_000_000

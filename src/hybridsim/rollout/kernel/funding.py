@@ -7,13 +7,13 @@ What the reference engine tells as a process that waits is a project that rememb
 from __future__ import annotations
 
 from hybridsim.core import rng
+from hybridsim.core.compiling import kernel
 from hybridsim.rollout import funding as reference
 from hybridsim.rollout import layout
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.bank import offer, planned_service_cents
 from hybridsim.rollout.kernel.books import answers_add, draw, draw_index, draw_of, happened, lognormal_median
 from hybridsim.rollout.kernel.calendar import put, sub_index
-from hybridsim.rollout.kernel.compiling import kernel
 from hybridsim.rollout.kernel.memory import (
     FULL,
     Run,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import ceil
 
 from hybridsim.core import rng
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.rollout import reference, rules
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.bank import expit
@@ -33,7 +34,6 @@ from hybridsim.rollout.kernel.columns import (
     VENDOR,
     VIABLE,
 )
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.defaults import end
 from hybridsim.rollout.kernel.desks import ask_for, be_served, release_server, too_long
 from hybridsim.rollout.kernel.funding import FILLED, UNFILLED, answer_came, assemble, try_again

@@ -13,8 +13,8 @@ from numba.core import config, types
 from numba.extending import intrinsic
 from numba.np.numpy_support import from_dtype
 
+from hybridsim.core.compiling import kernel
 from hybridsim.rollout.kernel import records
-from hybridsim.rollout.kernel.compiling import kernel
 from hybridsim.rollout.layout import COHORT, Answer
 
 Run = Any

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.rollout import layout, rules
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.books import happened
 from hybridsim.rollout.kernel.calendar import put
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import (
     FULL,
     Run,

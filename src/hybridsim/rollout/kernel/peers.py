@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from hybridsim.core import mathx, rng
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.rollout import rules
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.books import draw, draw_index, happened, uniform
 from hybridsim.rollout.kernel.calendar import put, sub_index
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import Run, cell_at, hope_at, institution_at, person_at, world
 from hybridsim.rollout.world import LAENDER
 

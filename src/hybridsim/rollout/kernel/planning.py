@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from hybridsim.core import mathx, rng
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import service, viability
 from hybridsim.rollout import planning as reference
 from hybridsim.rollout import rules
@@ -21,7 +22,6 @@ from hybridsim.rollout.kernel.books import (
     to_cents,
 )
 from hybridsim.rollout.kernel.columns import FIRST_PROVIDER, FISCAL_ADVICE, M_ADVICE, OUTSIDE
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import Run, institution_at, person_at, project_at, totals, world
 from hybridsim.rollout.kernel.promises import own_funds
 from hybridsim.rollout.kernel.requests import expected_support

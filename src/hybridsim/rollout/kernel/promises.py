@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import sources, support
 from hybridsim.rollout.kernel.books import (
     base_rate,
@@ -9,7 +10,6 @@ from hybridsim.rollout.kernel.books import (
     share_cents,
     take_back,
 )
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.exact import product_share
 from hybridsim.rollout.kernel.memory import (
     FULL,

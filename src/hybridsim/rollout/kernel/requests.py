@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hybridsim.core import rng
 from hybridsim.core.codes import InstrumentKind
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import sources
 from hybridsim.rollout import layout, rules
 from hybridsim.rollout.kernel.books import draw_index, draw_of, share_cents, to_cents
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import (
     Run,
     commitment_at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hybridsim.core import mathx, rng
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.credit import default_time, ratings
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.books import (
@@ -15,7 +16,6 @@ from hybridsim.rollout.kernel.books import (
 )
 from hybridsim.rollout.kernel.calendar import put
 from hybridsim.rollout.kernel.cohorts import exposure_in_cohort
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import (
     Run,
     counts_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hybridsim.core.compiling import kernel
 from hybridsim.finance import sources
 from hybridsim.rollout.events import RUN_OFF, Rank
 from hybridsim.rollout.kernel import life
@@ -11,7 +12,6 @@ from hybridsim.rollout.kernel.calendar import ROW_BITS, SUB_BITS, put, take
 from hybridsim.rollout.kernel.checks import check
 from hybridsim.rollout.kernel.cohorts import open_cohorts
 from hybridsim.rollout.kernel.columns import DESK_COLUMN
-from hybridsim.rollout.kernel.compiling import kernel
 from hybridsim.rollout.kernel.defaults import RETRY_WAVE, default_if, default_untouched, may_come_again
 from hybridsim.rollout.kernel.desks import release_server
 from hybridsim.rollout.kernel.estates import distribute

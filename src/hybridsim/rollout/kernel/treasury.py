@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hybridsim.core import mathx
 from hybridsim.core.codes import Service
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import service
 from hybridsim.rollout import rules
 from hybridsim.rollout.kernel.books import (
@@ -44,7 +45,6 @@ from hybridsim.rollout.kernel.columns import (
     PAYER,
     VENDORS,
 )
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import (
     Run,
     counts_at,

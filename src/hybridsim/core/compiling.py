@@ -1,8 +1,9 @@
-"""Compiling: functions of the kernel, and scalar rules of other rooms as they stand."""
+"""Compiling: functions of a kernel, its entry points, and scalar rules of other rooms as they stand."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -36,9 +37,23 @@ def _compiled(function: Callable[..., Any]) -> Any:  # noqa: ANN401
 
 
 def kernel(function: F) -> F:
-    """Compile a function of the kernel, to be called by others of the kernel only."""
+    """Compile a function of a kernel, to be called by others of the kernel only."""
     compiled: F = _compiled(function)
     return compiled
+
+
+def entry(folder: Path) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a function that Python calls, without its lock, and keep what it is made of in a folder."""
+
+    def decorate(function: Callable[..., Any]) -> Any:  # noqa: ANN401
+        # Numba asks where to keep a function while it is decorated, and each kernel has its own folder.
+        before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
+        try:
+            return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        finally:
+            config.CACHE_DIR = before
+
+    return decorate
 
 
 def rule(function: F) -> F:

@@ -1,4 +1,4 @@
-"""Where the compiled kernel is kept: one folder per state of the sources, so that no stale kernel is used."""
+"""Where kernels are kept: one folder per kernel and state of its sources, so that no stale one is used."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ import platformdirs
 import pytest
 
 import hybridsim
-from hybridsim.rollout.kernel import cache
+from hybridsim.core import kernel_cache as cache
+from hybridsim.core.compiling import entry
 
 PACKAGE = Path(hybridsim.__file__).parent
+KERNEL = ("core/*.py", "credit/*.py", "rollout/**/*.py")
 SMALL = """
-from hybridsim.rollout.kernel import cache
+from hybridsim.core import kernel_cache
 import os
 if os.environ.get("SAME_FOLDER"):
-    cache.sources_digest = lambda: "same"
-cache.prepare()
+    kernel_cache.sources_digest = lambda patterns: "same"
 from hybridsim.rollout.small import answer
 print(answer(40))
 """
 """A process that compiles one function of a package, or loads it."""
 ENTRY = """
-import numba
 from hybridsim.credit.extra import extra
-from hybridsim.rollout.kernel.compiling import rule
+from hybridsim.core import kernel_cache
+from hybridsim.core.compiling import entry, rule
 extra_compiled = rule(extra)
-@numba.njit(cache=True)
+@entry(kernel_cache.prepare("small", ("core/*.py", "credit/*.py", "rollout/*.py")))
 def answer(x):
     return extra_compiled(x)
 """
@@ -47,14 +48,13 @@ def package(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def numba_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(numba.config, "CACHE_DIR", numba.config.CACHE_DIR)
+def no_folder_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
 
 
 def digest_of(package: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(cache, "__file__", str(package / "rollout" / "kernel" / "cache.py"))
-    return cache.sources_digest()
+    monkeypatch.setattr(cache, "__file__", str(package / "core" / "kernel_cache.py"))
+    return cache.sources_digest(KERNEL)
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,6 @@ def digest_of(package: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     [
         "core/mathx.py",
         "credit/default_time.py",
-        "finance/service.py",
-        "impact/outstanding.py",
         "rollout/rules.py",
         "rollout/kernel/life.py",
     ],
@@ -79,7 +77,9 @@ def test_the_digest_changes_with_every_source_of_the_kernel(package: Path, monke
 def test_the_digest_changes_with_names_of_sources_and_with_versions(package: Path, monkeypatch):
     before = digest_of(package, monkeypatch)
     (package / "cli" / "app.py").write_text("", encoding="utf-8")
-    assert digest_of(package, monkeypatch) == before, "the kernel is not made of the command line"
+    (package / "credit" / "simulation").mkdir(exist_ok=True)
+    (package / "credit" / "simulation" / "other.py").write_text("", encoding="utf-8")
+    assert digest_of(package, monkeypatch) == before, "the kernel is not made of these"
     monkeypatch.setattr(cache, "version", lambda name: "0")
     assert digest_of(package, monkeypatch) != before
     monkeypatch.undo()
@@ -91,23 +91,38 @@ def test_numbas_own_variable_is_respected_and_the_users_cache_folder_is_the_defa
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path / "user"))
-    assert cache.prepare().parent == tmp_path / "user"
+    assert cache.prepare("one", KERNEL).parent == tmp_path / "user"
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "own"))
-    folder = cache.prepare()
-    assert folder.parent == tmp_path / "own"
-    assert str(folder) == numba.config.CACHE_DIR
+    assert cache.prepare("one", KERNEL).parent == tmp_path / "own"
+    assert cache.prepare("two", KERNEL) != cache.prepare("one", KERNEL)
 
 
-def test_where_nothing_can_be_written_a_temporary_folder_is_used(tmp_path: Path, monkeypatch):
+def test_where_nothing_can_be_written_a_temporary_folder_is_used_and_announced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     (tmp_path / "file").write_text("a file is in the way", encoding="utf-8")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
-    folder = cache.prepare()
+    folder = cache.prepare("one", KERNEL)
     try:
         assert folder.is_dir()
         assert tmp_path not in folder.parents
-        assert str(folder) == numba.config.CACHE_DIR
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert f"one kernel cannot be kept in {tmp_path / 'file'}" in err
     finally:
         folder.rmdir()
+
+
+def test_an_entry_point_is_kept_in_its_own_kernels_folder(tmp_path: Path):
+    before = numba.config.CACHE_DIR
+
+    @entry(tmp_path)
+    def doubled(x):
+        return 2 * x
+
+    assert doubled(21) == 42
+    assert list(tmp_path.rglob("*doubled*.nbc"))
+    assert before == numba.config.CACHE_DIR
 
 
 def test_folders_that_nobody_has_used_for_a_month_are_removed(tmp_path: Path, monkeypatch):
@@ -119,7 +134,7 @@ def test_folders_that_nobody_has_used_for_a_month_are_removed(tmp_path: Path, mo
         (folder / "file").touch()
     os.utime(old, (month_ago, month_ago))
     os.utime(foreign, (month_ago, month_ago))
-    used = cache.prepare()
+    used = cache.prepare("one", KERNEL)
     assert {path.name for path in tmp_path.iterdir()} == {used.name, "kernel-young", "other"}
 
 
@@ -170,10 +185,10 @@ def test_an_installation_that_cannot_be_written_to_is_left_alone(package: Path, 
     assert list((tmp_path / "cache").rglob("*.nbc"))
 
 
-def test_each_installation_knows_whether_its_own_kernel_is_there(package: Path, tmp_path: Path, monkeypatch):
+def test_each_installation_knows_whether_its_own_kernel_is_there(package: Path, tmp_path: Path):
     """Numba keeps a kernel for each path, so that another installation's is of no use."""
-    assert not cache.is_compiled(tmp_path)
-    cache.mark_compiled(tmp_path)
-    assert cache.is_compiled(tmp_path)
-    monkeypatch.setattr(cache, "__file__", str(package / "rollout" / "kernel" / "cache.py"))
-    assert not cache.is_compiled(tmp_path)
+    here, there = (root / "rollout" / "kernel" / "engine.py" for root in (PACKAGE, package))
+    assert not cache.is_compiled(tmp_path, here)
+    cache.mark_compiled(tmp_path, here)
+    assert cache.is_compiled(tmp_path, here)
+    assert not cache.is_compiled(tmp_path, there)
