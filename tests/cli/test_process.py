@@ -100,3 +100,18 @@ def test_signals_end_a_run_within_two_seconds(tmp_path: Path, number: signal.Sig
     assert b"the same command again" in stderr
     assert b"Traceback" not in stderr
     assert not out.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+def test_an_interruption_is_heard_while_the_kernel_compiles(tmp_path: Path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "NUMBA_DISABLE_JIT": "0"}
+    command = [*HEARS_INTERRUPTS, "run", str(BASE), "--set", "population.size=5", "-n", "1"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert process.stderr is not None
+    assert b"Compiling the engine" in process.stderr.readline()
+    time.sleep(12.0)
+    process.send_signal(signal.SIGINT)
+    seconds, stderr = ends_after(process)
+    assert seconds < 2.0
+    assert process.returncode == 130
+    assert b"interrupted" in stderr

@@ -10,6 +10,7 @@ import errno
 import os
 import signal
 import sys
+import threading
 import traceback
 from types import FrameType
 from typing import Any, NoReturn
@@ -86,7 +87,19 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, _terminate)
-    app(prog_name="hybridsim")
+    try:
+        app(prog_name="hybridsim")
+    except SystemExit as end:
+        _leave_compiler_behind(end)
+        raise
+
+
+def _leave_compiler_behind(end: SystemExit) -> None:
+    """End at once if an interrupted compilation is still at work: it would hold the end up for seconds."""
+    if isinstance(end.code, int) and any(thread.name == "compiling" for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(end.code)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

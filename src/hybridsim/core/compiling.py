@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
@@ -14,6 +15,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """Only the entry point is called from Python: leaving the others' wrappers out halves the time to compile."""
+
+_LISTEN_SECONDS = 0.1
 
 _COMPILED: dict[FunctionType, Any] = {}
 
@@ -54,6 +57,28 @@ def entry(folder: Path) -> Callable[[Callable[..., Any]], Any]:
             config.CACHE_DIR = before
 
     return decorate
+
+
+def listening(compiling: Callable[[], object]) -> None:
+    """Compile in a thread while the caller's one listens: the compiler may not look up for seconds.
+
+    An interruption is raised at once; what was under way goes on in the background and is left behind when
+    the process ends.
+    """
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            compiling()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=work, name="compiling", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(_LISTEN_SECONDS)
+    if failed:
+        raise failed[0]
 
 
 def rule(function: F) -> F:

@@ -218,5 +218,5 @@ class Figures:
 def _counted(counts: Counts, labels: Sequence[str], name: str, kind: str) -> Floats:
     """All counts of a row together (``answers``) or those under one label (``answer_LABEL``)."""
     if name == f"{kind}s":
-        return counts.sum(axis=1).astype(np.float64)
+        return np.asarray(counts.sum(axis=1), dtype=np.float64)
     return counts[:, labels.index(name.removeprefix(f"{kind}_"))].astype(np.float64)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numba
 
 from hybridsim.core import kernel_cache
-from hybridsim.core.compiling import entry
+from hybridsim.core.compiling import entry, listening
 from hybridsim.core.errors import InvariantError
 from hybridsim.rollout.kernel.memory import BROKEN, FULL, LATE, UNEQUAL
 from hybridsim.rollout.kernel.story import tell
@@ -120,6 +120,7 @@ def is_compiled() -> bool:
 
 
 def compile_now() -> None:
-    """Compile the kernel, or load it, without simulating anything."""
-    replicate.compile((numba.typeof(Workspace.empty_argument()),))
+    """Compile the kernel, or load it, without simulating anything; Ctrl-C is heard meanwhile."""
+    argument = numba.typeof(Workspace.empty_argument())
+    listening(lambda: replicate.compile((argument,)))
     kernel_cache.mark_compiled(FOLDER, Path(__file__))
