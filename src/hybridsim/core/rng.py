@@ -54,6 +54,10 @@ class Stream(IntEnum):
     OUTCOME = 21
     SUPPORT = 22
     PLATFORM = 23
+    BOOK_FACTOR = 24
+    BOOK_DEFAULT = 25
+    BOOK_LGD = 26
+    BOOK_COUNT = 27
 
 
 # The same as plain integers, because passing an enum member into a compiled rule is slow.
@@ -81,6 +85,10 @@ S_COST = 20
 S_OUTCOME = 21
 S_SUPPORT = 22
 S_PLATFORM = 23
+S_BOOK_FACTOR = 24
+S_BOOK_DEFAULT = 25
+S_BOOK_LGD = 26
+S_BOOK_COUNT = 27
 
 
 def entity_key(name: str) -> int:

@@ -1,0 +1,91 @@
+"""Tables that spare the simulation its slow functions: the normal distribution and gamma quantiles."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import inf
+
+import numpy as np
+
+from hybridsim.core.compiling import kernel
+from hybridsim.core.mathx import log, norm_cdf
+from hybridsim.credit.arrays import Floats
+from hybridsim.credit.simulation.scalars import exp
+
+REACH = 9.0
+STEPS_PER_UNIT = 64
+KNOTS = int(2 * REACH) * STEPS_PER_UNIT + 1
+_CERTAIN = 800.0
+"""A hazard of which nothing is left: exp(-800) is 0."""
+
+
+@lru_cache(maxsize=1)
+def normal_tables() -> tuple[Floats, Floats]:
+    """Upper bounds of ``Phi`` and of the hazard ``-ln(1 - Phi)`` over each step, both (KNOTS + 1,).
+
+    Number k holds for arguments from knot k - 1 to knot k, the first and the last beyond the table.
+    """
+    knots = [-REACH + step / STEPS_PER_UNIT for step in range(KNOTS)]
+    chances = np.array([*(norm_cdf(knot) for knot in knots), 1.0])
+    return chances, np.array([*(-log(norm_cdf(-knot)) for knot in knots), _CERTAIN])
+
+
+@kernel
+def step_of(argument: float) -> int:
+    """Number of the step of `normal_tables` in which an argument lies."""
+    place = (argument + REACH) * STEPS_PER_UNIT
+    if place < 0.0:
+        return 0
+    if place >= KNOTS:
+        return KNOTS
+    return int(place) + 1
+
+
+@lru_cache(maxsize=32)
+def gamma_table(shape: float) -> Floats:
+    """``ln G^-1(Phi(z))`` at the knots for the gamma distribution of this shape and scale 1, (KNOTS,).
+
+    A gamma variable becomes a function of one standard normal coordinate, which may be shifted like a factor.
+    """
+    from scipy.special import gammainccinv, gammaincinv, gammaln, log_ndtr, ndtr
+
+    knots = np.linspace(-REACH, REACH, KNOTS)
+    with np.errstate(divide="ignore"):
+        low = np.log(gammaincinv(shape, ndtr(knots)))
+    high = np.log(gammainccinv(shape, ndtr(-knots)))
+    # Far below, where quantiles underflow: G(x) = x^a / Gamma(a + 1) to first order.
+    smallest = (log_ndtr(knots) + gammaln(shape + 1.0)) / shape
+    below = np.where(low > -600.0, low, smallest)
+    return np.where(knots < 0.0, below, high)
+
+
+@lru_cache(maxsize=32)
+def mixing_table(degrees_of_freedom: float) -> Floats:
+    """``ln sqrt(W)`` at the knots for W chi-squared over its degrees of freedom; empty where W is 1."""
+    if degrees_of_freedom == inf:
+        return np.zeros(0)
+    half = 0.5 * degrees_of_freedom
+    return np.asarray(0.5 * (gamma_table(half) - log(half)))
+
+
+@kernel
+def from_table(table: Floats, z: float) -> float:
+    """exp of what a table of KNOTS logarithms has at z, by the cubic through four knots."""
+    place = (z + REACH) * STEPS_PER_UNIT
+    k = int(place)
+    if k < 1:
+        k = 1
+    elif k > KNOTS - 3:
+        k = KNOTS - 3
+    x = place - k
+    if x < -1.0:
+        x = -1.0
+    elif x > 2.0:
+        x = 2.0
+    before, here, after, beyond = table[k - 1], table[k], table[k + 1], table[k + 2]
+    return exp(
+        here * (x + 1.0) * (x - 1.0) * (x - 2.0) * 0.5
+        - after * (x + 1.0) * x * (x - 2.0) * 0.5
+        - before * x * (x - 1.0) * (x - 2.0) / 6.0
+        + beyond * (x + 1.0) * x * (x - 1.0) / 6.0
+    )
