@@ -32,7 +32,7 @@ class Book(NamedTuple):
     """Row in the caller's portfolio."""
     # Factors.
     directions: Floats
-    """(K, D): unit vectors in the coordinates z, one in each column."""
+    """(D, K): unit vectors in the coordinates z."""
     mixing: Floats
     """`tables.mixing_table`; empty for the Gaussian copula."""
     economy_mean: float
@@ -62,7 +62,7 @@ class Book(NamedTuple):
     cell_high: Floats
     """Largest slope, smallest offset, smallest and largest scale of each cell."""
     cell_centre: Integers
-    """Row of ``centres``, the direction that stands for the cell."""
+    """Column of ``centres``, the direction that stands for the cell."""
     cell_radius: Floats
     """Largest length of what is left of ``scale direction`` beside the centre."""
     centres: Floats
@@ -75,12 +75,16 @@ class Book(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Memory of one thread for one scenario; see `given.work_for`."""
+    """Memory of one thread for one scenario; see `work_for`."""
 
     z: Floats
     """(K,) or (K + 1,): standard normal coordinates of the scenario."""
     projections: Floats
     """(C,)"""
+    steps: Integers
+    """(cells,): step of the tables that bounds each cell."""
+    pds: Floats
+    """(m,): conditional PDs where every obligor is drawn."""
     defaulted: Integers
     """(m,): obligors in default, ascending; the first ``count`` count."""
     flags: Bytes
@@ -93,3 +97,25 @@ class Work(NamedTuple):
     """(c,): claims on each pool, 0 between scenarios."""
     base_claims: Floats
     """(c,): the same of the base part alone."""
+
+
+def coordinates(book: Book) -> int:
+    """Number of standard normal coordinates: one for each factor, one more for the t copula."""
+    return book.economy_root.size + (1 if book.mixing.size else 0)
+
+
+def work_for(book: Book) -> Work:
+    """Memory for one thread."""
+    obligors, loans, pools = book.pd.size, book.exposure.size, book.pool_cap.size
+    return Work(
+        z=np.zeros(coordinates(book)),
+        projections=np.zeros(book.centres.shape[1]),
+        steps=np.zeros(book.cell_slope.size, dtype=np.int64),
+        pds=np.zeros(obligors),
+        defaulted=np.zeros(obligors, dtype=np.int64),
+        flags=np.zeros(obligors, dtype=np.uint8),
+        lost_loan=np.zeros(loans, dtype=np.int64),
+        lost=np.zeros(loans),
+        claims=np.zeros(pools),
+        base_claims=np.zeros(pools),
+    )

@@ -34,12 +34,6 @@ def cells(
     starts = np.zeros(pd.size + 1, dtype=np.int64)
     count = _cut(pd, direction, starts)
     start = starts[: count + 1].copy()
-    if count == 0:
-        nothing = np.zeros(0)
-        return Cells(
-            cell_start=start, cell_slope=nothing, cell_offset=nothing, cell_low=nothing, cell_high=nothing,
-            cell_centre=np.zeros(0, dtype=np.int64), cell_radius=nothing, centres=directions,
-        )  # fmt: skip
     first = start[:-1]
     return Cells(
         cell_start=start,
@@ -49,7 +43,7 @@ def cells(
         cell_high=np.maximum.reduceat(scale, first),
         cell_centre=direction[first],
         cell_radius=np.zeros(count),
-        centres=directions,
+        centres=np.ascontiguousarray(directions.T),
     )
 
 

@@ -12,7 +12,7 @@ from hybridsim.core.compiling import kernel
 from hybridsim.core.rng import S_BOOK_DEFAULT
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.simulation.arrays import Book, Work
-from hybridsim.credit.simulation.given import argument, conditional_pds, project
+from hybridsim.credit.simulation.given import along, conditional_pds
 from hybridsim.credit.simulation.scalars import log, norm_cdf, two_uniforms
 from hybridsim.credit.simulation.tables import step_of
 
@@ -22,12 +22,13 @@ _ROUNDING = 1e-9
 
 @kernel
 def defaults_one_by_one(
-    book: Book, seed_lo: int, seed_hi: int, scenario: int, pds: Floats, root_w: float, work: Work
+    book: Book, seed_lo: int, seed_hi: int, scenario: int, root_w: float, work: Work
 ) -> int:
-    """Draw every obligor with its own uniform against its conditional PD; ``pds`` (m,) is scratch.
+    """Draw every obligor with its own uniform against its conditional PD.
 
     The obligors in default are the first ``count`` of ``work.defaulted``, ascending; returns the count.
     """
+    pds, defaulted = work.pds, work.defaulted
     conditional_pds(book, work.z, root_w, pds)
     count = 0
     other = 0.0
@@ -37,7 +38,7 @@ def defaults_one_by_one(
         else:
             uniform, other = two_uniforms(seed_lo, seed_hi, scenario, S_BOOK_DEFAULT, obligor >> 1)
         if uniform < pds[obligor]:
-            work.defaulted[count] = obligor
+            defaulted[count] = obligor
             count += 1
     return count
 
@@ -52,25 +53,27 @@ def defaults_by_skipping(
     hazards ``-ln(1 - bound)``, says which obligor is the next candidate; it defaults with probability PD over
     bound.
     """
-    z = work.z
-    project(book.centres, z, work.projections)
-    length = 0.0
-    for value in z:
-        length += value * value
-    length = sqrt(length)
+    slopes, offsets, scales, chances = book.slope, book.offset, book.scale, book.chances
+    starts, centres, radii = book.cell_start, book.cell_centre, book.cell_radius
+    projections, defaulted = work.projections, work.defaulted
+    _bounds(book, work, root_w)
+    steps, hazards = work.steps, book.hazards
     count, candidates = 0, 0
     uniform, chance = two_uniforms(seed_lo, seed_hi, scenario, S_BOOK_DEFAULT, 0)
     left = -log(uniform)
-    for cell in range(len(book.cell_slope)):
-        step = step_of(_bound(book, cell, root_w, work.projections, length))
-        hazard, bound = book.hazards[step], book.chances[step]
-        at, end = book.cell_start[cell], book.cell_start[cell + 1]
+    for cell in range(len(steps)):
+        hazard = hazards[steps[cell]]
+        at, end = starts[cell], starts[cell + 1]
         while left < (end - at) * hazard:
             at += int(left / hazard)
             if at >= end:
                 at = end - 1
-            if _accepted(book, z, root_w, at, chance * bound):
-                work.defaulted[count] = at
+            projection = projections[centres[cell]]
+            if radii[cell] > 0.0:
+                projection = along(book, work.z, book.direction[at])
+            probit = slopes[at] * root_w - offsets[at] - scales[at] * projection
+            if _accepted(chances, probit, chance * chances[steps[cell]]):
+                defaulted[count] = at
                 count += 1
             at += 1
             candidates += 1
@@ -81,26 +84,40 @@ def defaults_by_skipping(
 
 
 @kernel
-def _bound(book: Book, cell: int, root_w: float, projections: Floats, length: float) -> float:
-    """Upper bound of the probits of a cell's conditional PDs."""
-    projection = projections[book.cell_centre[cell]]
-    scale = book.cell_low[cell] if projection > 0.0 else book.cell_high[cell]
-    return (
-        book.cell_slope[cell] * root_w
-        - book.cell_offset[cell]
-        - scale * projection
-        + book.cell_radius[cell] * length
-        + _ROUNDING
-    )
+def _bounds(book: Book, work: Work, root_w: float) -> None:
+    """Fill ``work.steps`` with the step of the tables that bounds the conditional PDs of each cell."""
+    z, projections, steps = work.z, work.projections, work.steps
+    _project(book.centres, z, projections)
+    square = 0.0
+    for value in z:
+        square += value * value
+    length = sqrt(square)
+    slopes, offsets, radii = book.cell_slope, book.cell_offset, book.cell_radius
+    lows, highs, centres = book.cell_low, book.cell_high, book.cell_centre
+    for cell in range(len(steps)):
+        projection = projections[centres[cell]]
+        scale = lows[cell] if projection > 0.0 else highs[cell]
+        probit = slopes[cell] * root_w - offsets[cell] - scale * projection + radii[cell] * length
+        steps[cell] = step_of(probit + _ROUNDING)
 
 
 @kernel
-def _accepted(book: Book, z: Floats, root_w: float, obligor: int, level: float) -> bool:
-    """Whether the conditional PD of an obligor is above a level, exactly; mostly told by the tables alone."""
-    probit = argument(book, z, root_w, obligor)
+def _project(centres: Floats, z: Floats, out: Floats) -> None:
+    """``out[c] = centres[:, c] . z``, factor by factor, so that the compiler may take several at once."""
+    for c in range(len(out)):
+        out[c] = centres[0, c] * z[0]
+    for k in range(1, centres.shape[0]):
+        value = z[k]
+        for c in range(len(out)):
+            out[c] += centres[k, c] * value
+
+
+@kernel
+def _accepted(chances: Floats, probit: float, level: float) -> bool:
+    """Whether the PD with this probit is above a level, exactly; mostly told by the tables alone."""
     step = step_of(probit)
-    if level >= book.chances[step]:
+    if level >= chances[step]:
         return False
-    if step > 0 and level < book.chances[step - 1]:
+    if step > 0 and level < chances[step - 1]:
         return True
     return level < norm_cdf(probit)

@@ -29,7 +29,7 @@ def directions(
     Returns
     -------
     tuple
-        (m,) number of each obligor's direction, (K, D) the directions, (m,) scales and (m,) offsets
+        (m,) number of each obligor's direction, (D, K) the directions, (m,) scales and (m,) offsets
         ``w . mean / sqrt(1 - R2)``. Directions do not depend on the order of the obligors.
     """
     obligors = own.size
@@ -39,7 +39,7 @@ def directions(
     where = np.zeros(obligors, dtype=np.int64)
     firsts = np.zeros(obligors, dtype=np.int64)
     count = _group(loadings, own, root, order, where, firsts)
-    rows = np.zeros((root.shape[0], count))
+    rows = np.zeros((count, root.shape[0]))
     _units(loadings, own, root, firsts[:count], rows)
     return where, rows, scale, offset
 
@@ -99,7 +99,5 @@ def _group(
 
 @entry(FOLDER)
 def _units(loadings: Floats, own: Floats, root: Floats, firsts: Integers, out: Floats) -> None:
-    unit = np.zeros(root.shape[0])
     for number in range(len(firsts)):
-        _pull(loadings, own, root, firsts[number], unit)
-        out[:, number] = unit
+        _pull(loadings, own, root, firsts[number], out[number])

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from hybridsim.core.compiling import kernel
 from hybridsim.core.rng import S_BOOK_FACTOR
 from hybridsim.credit.arrays import Floats
-from hybridsim.credit.simulation.arrays import Book, Work
+from hybridsim.credit.simulation.arrays import Book
 from hybridsim.credit.simulation.scalars import norm_cdf, norm_ppf, two_uniforms
 from hybridsim.credit.simulation.tables import from_table
-
-
-@kernel
-def coordinates(book: Book) -> int:
-    """Number of standard normal coordinates: one for each factor, one more for the t copula."""
-    return len(book.economy_root) + (1 if len(book.mixing) else 0)
-
-
-@kernel
-def work_for(book: Book) -> Work:
-    """Memory for one thread."""
-    obligors, loans, pools = len(book.pd), len(book.exposure), len(book.pool_cap)
-    return Work(
-        np.zeros(coordinates(book)),
-        np.zeros(book.centres.shape[1]),
-        np.zeros(obligors, np.int64),
-        np.zeros(obligors, np.uint8),
-        np.zeros(loans, np.int64),
-        np.zeros(loans),
-        np.zeros(pools),
-        np.zeros(pools),
-    )
 
 
 @kernel
@@ -64,30 +40,25 @@ def economy(book: Book, z: Floats) -> float:
 @kernel
 def argument(book: Book, z: Floats, root_w: float, obligor: int) -> float:
     """Probit of an obligor's PD given the coordinates."""
-    projection = 0.0
-    direction = book.direction[obligor]
-    for k in range(len(book.economy_root)):
-        projection += book.directions[k, direction] * z[k]
+    projection = along(book, z, book.direction[obligor])
     return book.slope[obligor] * root_w - book.offset[obligor] - book.scale[obligor] * projection
 
 
 @kernel
-def project(directions: Floats, z: Floats, out: Floats) -> None:
-    """``out[d] = directions[:, d] . z``, summed factor by factor."""
-    for d in range(len(out)):
-        out[d] = directions[0, d] * z[0]
-    for k in range(1, directions.shape[0]):
-        value = z[k]
-        for d in range(len(out)):
-            out[d] += directions[k, d] * value
+def along(book: Book, z: Floats, direction: int) -> float:
+    """``direction . z``"""
+    projection = 0.0
+    for k in range(book.directions.shape[1]):
+        projection += book.directions[direction, k] * z[k]
+    return projection
 
 
 @kernel
 def conditional_pds(book: Book, z: Floats, root_w: float, out: Floats) -> None:
     """Fill (m,) ``out`` with the PDs of all obligors given the coordinates."""
-    projections = np.zeros(book.directions.shape[1])
-    project(book.directions, z, projections)
+    projection, direction = 0.0, -1
     for i in range(len(out)):
-        out[i] = norm_cdf(
-            book.slope[i] * root_w - book.offset[i] - book.scale[i] * projections[book.direction[i]]
-        )
+        if book.direction[i] != direction:
+            direction = book.direction[i]
+            projection = along(book, z, direction)
+        out[i] = norm_cdf(book.slope[i] * root_w - book.offset[i] - book.scale[i] * projection)

@@ -1,4 +1,7 @@
-"""What defaults cost: losses given default that worsen with the economy, guarantees and their pools."""
+"""What defaults cost: losses given default that worsen with the economy, guarantees and their pools.
+
+Arrays are taken out of the book once in each function: taking one out in a loop would count its users anew.
+"""
 
 from __future__ import annotations
 
@@ -16,77 +19,81 @@ def losses(
 ) -> tuple[float, float, int]:
     """Losses in euros of the scenario whose ``count`` obligors in default ``work.defaulted`` names.
 
-    Returns the loss of the whole book, of its base part alone (with the whole caps of the pools) and the
+    Returns the loss of the whole book, of its base part alone (as if it had the pools for itself) and the
     number of loans hit: ``work.lost_loan`` and ``work.lost`` have them one by one, in order.
     """
     hit = _gross(book, seed_lo, seed_hi, scenario, count, work)
-    whole, base = 0.0, 0.0
     if book.guaranteed:
-        base = _covered(book, count, hit, work)
+        return _net(book, count, hit, work)
+    lost, loans, part = work.lost, work.lost_loan, book.part
+    whole, base = 0.0, 0.0
     for number in range(hit):
-        whole += work.lost[number]
-        if not book.guaranteed and book.part[work.lost_loan[number]] == 0:
-            base += work.lost[number]
+        whole += lost[number]
+        if part[loans[number]] == 0:
+            base += lost[number]
     return whole, base, hit
 
 
 @kernel
 def _gross(book: Book, seed_lo: int, seed_hi: int, scenario: int, count: int, work: Work) -> int:
     """Losses before guarantees of all loans of the obligors in default; returns their number."""
-    random = len(book.lgd_location) > 0
-    state = book.lgd_economy * economy(book, work.z)
+    defaulted, loans, lost = work.defaulted, work.lost_loan, work.lost
+    start, exposure, lgd, location = book.loan_start, book.exposure, book.lgd, book.lgd_location
+    sigma, random = book.lgd_sigma, len(location) > 0
+    state = book.lgd_economy * economy(book, work.z) if random else 0.0
     hit = 0
     for place in range(count):
-        obligor = work.defaulted[place]
+        obligor = defaulted[place]
         own = 0.0
-        if random and book.lgd_sigma > 0.0:
+        if random and sigma > 0.0:
             uniform, _ = two_uniforms(seed_lo, seed_hi, scenario, S_BOOK_LGD, obligor)
-            own = book.lgd_sigma * norm_ppf(uniform)
-        for loan in range(book.loan_start[obligor], book.loan_start[obligor + 1]):
-            share = book.lgd[loan]
-            if random:
-                share = norm_cdf(book.lgd_location[loan] - state + own)
-            work.lost_loan[hit] = loan
-            work.lost[hit] = share * book.exposure[loan]
+            own = sigma * norm_ppf(uniform)
+        for loan in range(start[obligor], start[obligor + 1]):
+            share = norm_cdf(location[loan] - state + own) if random else lgd[loan]
+            loans[hit] = loan
+            lost[hit] = share * exposure[loan]
             hit += 1
     return hit
 
 
 @kernel
-def _covered(book: Book, count: int, hit: int, work: Work) -> float:
-    """Take payouts off the losses; returns the loss of the base part as if it had the pools for itself."""
+def _net(book: Book, count: int, hit: int, work: Work) -> tuple[float, float, int]:
+    """Take payouts off the losses; as `losses` otherwise."""
+    defaulted, flags, loans, lost = work.defaulted, work.flags, work.lost_loan, work.lost
+    pools, part, covers, guarantors = book.pool, book.part, book.cover, book.guarantor
+    claims, base_claims, caps, pays = work.claims, work.base_claims, book.pool_cap, book.pays_in_default
     for place in range(count):
-        work.flags[work.defaulted[place]] = 1
+        flags[defaulted[place]] = 1
     for number in range(hit):
-        loan = work.lost_loan[number]
-        pool = book.pool[loan]
+        loan = loans[number]
+        if pools[loan] >= 0:
+            claim = covers[loan] * lost[number]
+            claims[pools[loan]] += claim
+            if part[loan] == 0:
+                base_claims[pools[loan]] += claim
+    whole, base = 0.0, 0.0
+    for number in range(hit):
+        loan = loans[number]
+        payout = covers[loan] * lost[number]
+        guarantor = guarantors[loan]
+        if guarantor >= 0 and flags[guarantor]:
+            payout *= pays[guarantor]
+        if part[loan] == 0:
+            base += lost[number] - payout * _rate(pools[loan], base_claims, caps)
+        lost[number] -= payout * _rate(pools[loan], claims, caps)
+        whole += lost[number]
+    for number in range(hit):
+        pool = pools[loans[number]]
         if pool >= 0:
-            claim = book.cover[loan] * work.lost[number]
-            work.claims[pool] += claim
-            if book.part[loan] == 0:
-                work.base_claims[pool] += claim
-    base = 0.0
-    for number in range(hit):
-        loan = work.lost_loan[number]
-        pool, guarantor = book.pool[loan], book.guarantor[loan]
-        payout = book.cover[loan] * work.lost[number]
-        if guarantor >= 0 and work.flags[guarantor]:
-            payout *= book.pays_in_default[guarantor]
-        if book.part[loan] == 0:
-            base += work.lost[number] - payout * _rate(book, pool, work.base_claims)
-        work.lost[number] -= payout * _rate(book, pool, work.claims)
-    for number in range(hit):
-        pool = book.pool[work.lost_loan[number]]
-        if pool >= 0:
-            work.claims[pool], work.base_claims[pool] = 0.0, 0.0
+            claims[pool], base_claims[pool] = 0.0, 0.0
     for place in range(count):
-        work.flags[work.defaulted[place]] = 0
-    return base
+        flags[defaulted[place]] = 0
+    return whole, base, hit
 
 
 @kernel
-def _rate(book: Book, pool: int, claims: Floats) -> float:
+def _rate(pool: int, claims: Floats, caps: Floats) -> float:
     """What a pool pays on each euro that is claimed from it; 1 for a cover without a pool."""
-    if pool >= 0 and claims[pool] > book.pool_cap[pool]:
-        return book.pool_cap[pool] / claims[pool]
+    if pool >= 0 and claims[pool] > caps[pool]:
+        return caps[pool] / claims[pool]
     return 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import numpy as np
 from hybridsim.core.rng import split_key
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.portfolio import Dependence, Portfolio
-from hybridsim.credit.simulation.arrays import Book
+from hybridsim.credit.simulation.arrays import Book, Work, work_for
 from hybridsim.credit.simulation.blocks import scenario_losses
 from hybridsim.credit.simulation.preparing import prepare
 from hybridsim.credit.simulation.sample import BINS, MOMENTS, LossSample, Worst, add_up
@@ -70,10 +71,18 @@ def simulate(
     ready = prepare(book, dependence, parts=parts, obligor_key=obligor_key, loan_key=loan_key)
     seed_lo, seed_hi = split_key(seed)
 
+    own = threading.local()
+
+    def memory() -> Work:
+        if not hasattr(own, "work"):
+            own.work = work_for(ready)
+        work: Work = own.work
+        return work
+
     def losses(first: int) -> tuple[Floats, Floats]:
         number = min(BLOCK, scenarios - first)
         whole, base = np.zeros(number), np.zeros(number)
-        scenario_losses(ready, seed_lo, seed_hi, first, one_by_one, whole, base)
+        scenario_losses(ready, memory(), seed_lo, seed_hi, first, one_by_one, whole, base)
         return whole, base
 
     centre, base_centre = _expected(ready)

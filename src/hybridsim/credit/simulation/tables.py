@@ -50,13 +50,14 @@ def gamma_table(shape: float) -> Floats:
     from scipy.special import gammainccinv, gammaincinv, gammaln, log_ndtr, ndtr
 
     knots = np.linspace(-REACH, REACH, KNOTS)
+    below, above = knots[knots < 0.0], knots[knots >= 0.0]
     with np.errstate(divide="ignore"):
-        low = np.log(gammaincinv(shape, ndtr(knots)))
-    high = np.log(gammainccinv(shape, ndtr(-knots)))
-    # Far below, where quantiles underflow: G(x) = x^a / Gamma(a + 1) to first order.
+        low = np.log(gammaincinv(shape, ndtr(below)))
+        high = np.log(gammainccinv(shape, ndtr(-above)))
+    quantiles = np.concatenate([low, high])
+    # Where quantiles underflow: G(x) = x^a / Gamma(a + 1) to first order.
     smallest = (log_ndtr(knots) + gammaln(shape + 1.0)) / shape
-    below = np.where(low > -600.0, low, smallest)
-    return np.where(knots < 0.0, below, high)
+    return np.where(quantiles > -600.0, quantiles, smallest)
 
 
 @lru_cache(maxsize=32)
