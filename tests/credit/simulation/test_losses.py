@@ -56,7 +56,9 @@ def test_pools_and_guarantors_in_default_agree_with_every_outcome_counted():
     states, weights = np.polynomial.hermite_e.hermegauss(60)
     weights = weights / weights.sum()
     own = np.sqrt(1.0 - book.loadings[:, 0] ** 2)
-    given = stats.norm.cdf((stats.norm.ppf(book.pd)[:, None] - book.loadings @ states[None, :]) / own[:, None])
+    given = stats.norm.cdf(
+        (stats.norm.ppf(book.pd)[:, None] - book.loadings @ states[None, :]) / own[:, None]
+    )
     moments = np.zeros((3, 2))
     for outcome in itertools.product((0, 1), repeat=5):
         hit = np.array(outcome)

@@ -110,14 +110,16 @@ def _norm_ppfs(chances: Floats, out: Floats) -> None:
 
 
 def _obligor_order(book: Portfolio, where: Integers, scale: Floats, key: Integers | None) -> Integers:
-    """Rows of the obligors by direction, falling PD and falling scale; then by what they owe."""
+    """Rows of the obligors by direction, falling PD and falling scale; then by key or what they owe."""
+    if key is not None:
+        order = np.lexsort((_key(key, book.pd.size), -scale, -book.pd, where))
+        return np.asarray(order, dtype=np.int64)
     owed = np.zeros((2, book.pd.size))
     inside = np.lexsort((book.cover, book.lgd, book.exposure_eur))
     loss = book.exposure_eur * book.lgd
     np.add.at(owed[0], book.obligor[inside], loss[inside])
     np.add.at(owed[1], book.obligor[inside], (loss * book.cover)[inside])
-    ties = () if key is None else (_key(key, book.pd.size),)
-    order = np.lexsort((*ties, owed[1], owed[0], book.pays_in_default, -scale, -book.pd, where))
+    order = np.lexsort((owed[1], owed[0], book.pays_in_default, -scale, -book.pd, where))
     return np.asarray(order, dtype=np.int64)
 
 
