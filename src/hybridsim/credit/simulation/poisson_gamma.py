@@ -103,7 +103,7 @@ def _losses(
     whole: Floats,
     base: Floats,
 ) -> None:
-    """Losses of scenarios from ``first`` on; ``ends`` (S + 1, n) cumulates expected defaults, own risk first."""
+    """Losses of scenarios from ``first`` on; ``ends`` (S + 1, n) cumulates PDs, own risk first."""
     z = np.zeros(len(variance))
     for number in range(len(whole)):
         scenario = first + number
