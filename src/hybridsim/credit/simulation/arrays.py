@@ -61,12 +61,9 @@ class Book(NamedTuple):
     cell_low: Floats
     cell_high: Floats
     """Largest slope, smallest offset, smallest and largest scale of each cell."""
-    cell_centre: Integers
-    """Column of ``centres``, the direction that stands for the cell."""
-    cell_radius: Floats
-    """Largest length of what is left of ``scale direction`` beside the centre."""
-    centres: Floats
-    """(K, C)"""
+    cell_direction: Integers
+    columns: Floats
+    """(K, D): the directions once more, one in each column."""
     chances: Floats
     hazards: Floats
     """`tables.normal_tables`"""
@@ -80,7 +77,7 @@ class Work(NamedTuple):
     z: Floats
     """(K,) or (K + 1,): standard normal coordinates of the scenario."""
     projections: Floats
-    """(C,)"""
+    """(D,): directions . z"""
     steps: Integers
     """(cells,): step of the tables that bounds each cell."""
     pds: Floats
@@ -109,7 +106,7 @@ def work_for(book: Book) -> Work:
     obligors, loans, pools = book.pd.size, book.exposure.size, book.pool_cap.size
     return Work(
         z=np.zeros(coordinates(book)),
-        projections=np.zeros(book.centres.shape[1]),
+        projections=np.zeros(book.directions.shape[0]),
         steps=np.zeros(book.cell_slope.size, dtype=np.int64),
         pds=np.zeros(obligors),
         defaulted=np.zeros(obligors, dtype=np.int64),

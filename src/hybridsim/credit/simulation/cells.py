@@ -22,14 +22,10 @@ class Cells(TypedDict):
     cell_offset: Floats
     cell_low: Floats
     cell_high: Floats
-    cell_centre: Integers
-    cell_radius: Floats
-    centres: Floats
+    cell_direction: Integers
 
 
-def cells(
-    pd: Floats, slope: Floats, offset: Floats, scale: Floats, direction: Integers, directions: Floats
-) -> Cells:
+def cells(pd: Floats, slope: Floats, offset: Floats, scale: Floats, direction: Integers) -> Cells:
     """Cut obligors, sorted by direction and falling PD, into cells; see `arrays.Book` for the fields."""
     starts = np.zeros(pd.size + 1, dtype=np.int64)
     count = _cut(pd, direction, starts)
@@ -41,9 +37,7 @@ def cells(
         cell_offset=np.minimum.reduceat(offset, first),
         cell_low=np.minimum.reduceat(scale, first),
         cell_high=np.maximum.reduceat(scale, first),
-        cell_centre=direction[first],
-        cell_radius=np.zeros(count),
-        centres=np.ascontiguousarray(directions.T),
+        cell_direction=direction[first],
     )
 
 

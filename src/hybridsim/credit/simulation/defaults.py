@@ -6,13 +6,11 @@ with its conditional PD. The proof for the second is in docs/model.md, section 1
 
 from __future__ import annotations
 
-from math import sqrt
-
 from hybridsim.core.compiling import kernel
 from hybridsim.core.rng import S_BOOK_DEFAULT
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.simulation.arrays import Book, Work
-from hybridsim.credit.simulation.given import along, conditional_pds
+from hybridsim.credit.simulation.given import conditional_pds
 from hybridsim.credit.simulation.scalars import log, norm_cdf, two_uniforms
 from hybridsim.credit.simulation.tables import step_of
 
@@ -54,7 +52,7 @@ def defaults_by_skipping(
     bound.
     """
     slopes, offsets, scales, chances = book.slope, book.offset, book.scale, book.chances
-    starts, centres, radii = book.cell_start, book.cell_centre, book.cell_radius
+    starts, directions = book.cell_start, book.cell_direction
     projections, defaulted = work.projections, work.defaulted
     _bounds(book, work, root_w)
     steps, hazards = work.steps, book.hazards
@@ -68,10 +66,7 @@ def defaults_by_skipping(
             at += int(left / hazard)
             if at >= end:
                 at = end - 1
-            projection = projections[centres[cell]]
-            if radii[cell] > 0.0:
-                projection = along(book, work.z, book.direction[at])
-            probit = slopes[at] * root_w - offsets[at] - scales[at] * projection
+            probit = slopes[at] * root_w - offsets[at] - scales[at] * projections[directions[cell]]
             if _accepted(chances, probit, chance * chances[steps[cell]]):
                 defaulted[count] = at
                 count += 1
@@ -86,30 +81,26 @@ def defaults_by_skipping(
 @kernel
 def _bounds(book: Book, work: Work, root_w: float) -> None:
     """Fill ``work.steps`` with the step of the tables that bounds the conditional PDs of each cell."""
-    z, projections, steps = work.z, work.projections, work.steps
-    _project(book.centres, z, projections)
-    square = 0.0
-    for value in z:
-        square += value * value
-    length = sqrt(square)
-    slopes, offsets, radii = book.cell_slope, book.cell_offset, book.cell_radius
-    lows, highs, centres = book.cell_low, book.cell_high, book.cell_centre
+    projections, steps = work.projections, work.steps
+    _project(book.columns, work.z, projections)
+    slopes, offsets, directions = book.cell_slope, book.cell_offset, book.cell_direction
+    lows, highs = book.cell_low, book.cell_high
     for cell in range(len(steps)):
-        projection = projections[centres[cell]]
+        projection = projections[directions[cell]]
         scale = lows[cell] if projection > 0.0 else highs[cell]
-        probit = slopes[cell] * root_w - offsets[cell] - scale * projection + radii[cell] * length
+        probit = slopes[cell] * root_w - offsets[cell] - scale * projection
         steps[cell] = step_of(probit + _ROUNDING)
 
 
 @kernel
-def _project(centres: Floats, z: Floats, out: Floats) -> None:
-    """``out[c] = centres[:, c] . z``, factor by factor, so that the compiler may take several at once."""
-    for c in range(len(out)):
-        out[c] = centres[0, c] * z[0]
-    for k in range(1, centres.shape[0]):
+def _project(columns: Floats, z: Floats, out: Floats) -> None:
+    """``out[d] = columns[:, d] . z``, factor by factor, so that the compiler may take several at once."""
+    for d in range(len(out)):
+        out[d] = columns[0, d] * z[0]
+    for k in range(1, columns.shape[0]):
         value = z[k]
-        for c in range(len(out)):
-            out[c] += centres[k, c] * value
+        for d in range(len(out)):
+            out[d] += columns[k, d] * value
 
 
 @kernel

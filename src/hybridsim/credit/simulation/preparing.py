@@ -51,7 +51,7 @@ def prepare(
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
     slope = threshold[order] / own[order]
-    bounds = cells(book.pd[order], slope, offset[order], scale[order], where[order], rows)
+    bounds = cells(book.pd[order], slope, offset[order], scale[order], where[order])
     economy = state.names.index(dependence.economy) if dependence.economy in state.names else -1
     chances, hazards = normal_tables()
     mixing = mixing_table(dependence.degrees_of_freedom)
@@ -82,6 +82,7 @@ def prepare(
         part=_parts(parts, loan_order),
         loan_row=loan_order,
         **bounds,
+        columns=np.ascontiguousarray(rows.T),
         chances=chances,
         hazards=hazards,
         guaranteed=bool((book.cover > 0.0).any()),
