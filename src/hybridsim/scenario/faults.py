@@ -142,21 +142,27 @@ def _new_entry(path: KeyPath, keys: list[str], data: Mapping[str, Any], layers: 
 
 
 def _message(detail: Mapping[str, Any], path: KeyPath) -> str:
-    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    kind, value = detail["type"], detail["input"]
     if kind == "missing":
         meaning = description(path)
         return f"is missing{': ' + meaning if meaning else ''}"
     if kind == "extra_forbidden":
         known = known_keys(annotation_at(path[:-1]))
         return f"unknown key {path[-1]!r}{nearest(path[-1], known)}"
+    if kind.startswith("model") and is_quantity(annotation_at(path)):
+        return f"{quote(value)} is {_kind(value)}; a number or a table with value and source is needed"
+    return wording(detail)
+
+
+def wording(detail: Mapping[str, Any]) -> str:
+    """What one of pydantic's error details means, whatever schema it comes from."""
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", detail["msg"]))
     if kind in ("literal_error", "enum"):
         allowed = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         hint = nearest(value, allowed) if isinstance(value, str) else ""
         return f"{quote(value)} is not allowed{hint}{_allowed(allowed, hint)}"
-    if kind.startswith("model") and is_quantity(annotation_at(path)):
-        return f"{quote(value)} is {_kind(value)}; a number or a table with value and source is needed"
     return _limit(kind, value, context) or _type(kind, value)
 
 
