@@ -16,6 +16,7 @@ from hybridsim.core.errors import Fault, InputError
 from hybridsim.scenario.faults import wording
 from hybridsim.scenario.schema.references import nearest
 from hybridsim.scenario.schema.values import Part
+from hybridsim.scenario.shape import bare
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 _ROUNDING = 1e-9
@@ -268,7 +269,9 @@ def _keys(kind: type[Part], path: tuple[str, ...]) -> list[str]:
             field = here.model_fields.get(key)
             here = None if field is None else field.annotation
         else:
-            here = next((inner for inner in getattr(here, "__args__", ()) if _is_part(inner)), None)
+            here = next(
+                (inner for inner in map(bare, getattr(here, "__args__", ())) if _is_part(inner)), None
+            )
     return list(here.model_fields) if _is_part(here) else []
 
 

@@ -35,6 +35,7 @@ _REMEDIES = (
     ("Expected '=' after a key", "a line is a [table] or key = value"),
 )
 """What the parser says, and what to do about it."""
+_LEAST = 'extends = "care-germany.toml" or a [design] table'
 _ENDLESS_NUMBER = re.compile(r"\d{4000}")
 
 
@@ -94,8 +95,8 @@ def file_layers(path: Path) -> list[Layer]:
     asked_by: tuple[str, int] | None = None
     while True:
         _refuse_cycle(path, seen, asked_by)
-        text, digest = _read(path, asked_by)
-        data = _parse(str(path), text)
+        text, digest = read_text(path, asked_by)
+        data = parse_toml(str(path), text, _LEAST)
         extends = data.pop("extends", None)
         origin = f"set in {path.name}"
         layer = Layer(str(path), with_sources(data, origin), path.parent, text, digest)
@@ -135,7 +136,14 @@ def _unreadable(path: Path, asked_by: tuple[str, int] | None, message: str) -> S
     return broken(asked_by[0], f"{str(path)!r} {message}", asked_by[1], "extends")
 
 
-def _read(path: Path, asked_by: tuple[str, int] | None) -> tuple[str, str]:
+def read_text(path: Path, asked_by: tuple[str, int] | None = None) -> tuple[str, str]:
+    """Text and SHA-256 of a TOML file; ``asked_by`` is the file and line that named it.
+
+    Raises
+    ------
+    ScenarioError
+        If it is none, is too large or is not UTF-8.
+    """
     try:
         if path.is_dir():
             raise _unreadable(path, asked_by, "is a folder; name a .toml file in it")
@@ -168,7 +176,14 @@ def _neighbour(path: Path) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def _parse(name: str, text: str) -> dict[str, Any]:
+def parse_toml(name: str, text: str, least: str) -> dict[str, Any]:
+    """Tables of a TOML text; ``least`` is what an empty file should hold.
+
+    Raises
+    ------
+    ScenarioError
+        With line and remedy.
+    """
     try:
         key_lines(text)
         data = tomllib.loads(text)
@@ -178,7 +193,7 @@ def _parse(name: str, text: str) -> dict[str, Any]:
         message, line = _plain(str(error), text)
         raise broken(name, f"is not valid TOML: {message}", line) from None
     if not data:
-        raise broken(name, 'is empty; the least is extends = "care-germany.toml" or a [design] table')
+        raise broken(name, f"is empty; the least is {least}")
     _refuse_depth(name, data)
     return data
 

@@ -1,4 +1,4 @@
-"""Institutions from an Excel workbook (.xlsx): its rows, or everything that keeps them from being read.
+"""A table from an Excel workbook (.xlsx): its rows, or everything that keeps them from being read.
 
 The file is not trusted: its unpacked size is bounded before anything is unpacked, macros and links are not
 followed, and formulas are not computed, only their stored values are read.
@@ -12,6 +12,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hybridsim.core.errors import Fault
@@ -32,6 +33,20 @@ _MACROS = "vbaproject.bin"
 _BROKEN = "is not a valid .xlsx workbook"
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which sheet of a workbook is read, and how."""
+
+    titles: Sequence[str] = (SHEET,)
+    """Sheets that are preferred to the first visible one, in lower case."""
+    required: bool = False
+    """Whether it must be one of them."""
+    skip_rows: int = 0
+    """Rows above the one that names the columns."""
+    dates: bool = False
+    """Whether dates are values; otherwise a cell formatted as a date is unreadable."""
+
+
 @dataclass
 class Sheet:
     """Cells of a sheet: names of the columns, and rows with their numbers; or what is wrong with it."""
@@ -49,8 +64,8 @@ class Sheet:
     """Faults that do."""
 
 
-def read_sheet(name: str, content: bytes, max_rows: int) -> Sheet:
-    """The sheet `institutions` of a workbook, else its first visible one.
+def read_sheet(name: str, content: bytes, max_rows: int, wanted: Wanted = Wanted()) -> Sheet:
+    """The wanted sheet of a workbook, else its first visible one.
 
     Parameters
     ----------
@@ -59,7 +74,9 @@ def read_sheet(name: str, content: bytes, max_rows: int) -> Sheet:
     content
         Its bytes.
     max_rows
-        Number of institutions that may not be exceeded.
+        Number of rows that may not be exceeded.
+    wanted
+        Which sheet; the default is that of institutions.
     """
     fault = _package_fault(content)
     if fault:
@@ -68,7 +85,7 @@ def read_sheet(name: str, content: bytes, max_rows: int) -> Sheet:
         with warnings.catch_warnings():
             # What openpyxl warns of (styles, validations, drawings) does not concern the values.
             warnings.simplefilter("ignore")
-            return _read(name, content, max_rows)
+            return _read(name, content, max_rows, wanted)
     except MemoryError:
         raise
     except Exception as error:
@@ -100,19 +117,19 @@ def _package_fault(content: bytes) -> str:
     return ""
 
 
-def _read(name: str, content: bytes, max_rows: int) -> Sheet:
+def _read(name: str, content: bytes, max_rows: int, wanted: Wanted) -> Sheet:
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     try:
-        title = _title(book)
+        title = _title(book, wanted)
         if title is None:
-            return Sheet(faults=[Fault(name, 0, "", f"has no sheet with cells; name one {SHEET!r}")])
+            return Sheet(faults=[Fault(name, 0, "", _no_sheet(book, wanted))])
         marks = marks_of(content, title)
         worksheet = book[title]
         # Declared dimensions may be wrong, and empty cells up to them would be made.
         worksheet.reset_dimensions()
-        sheet = _table(name, worksheet.iter_rows(values_only=True), marks, max_rows)
+        sheet = _table(name, worksheet.iter_rows(values_only=True), marks, max_rows, wanted)
     finally:
         book.close()
     sheet.hidden = {number for number, _ in sheet.rows} & marks.hidden_rows
@@ -123,21 +140,31 @@ def _read(name: str, content: bytes, max_rows: int) -> Sheet:
     return sheet
 
 
-def _title(book: Workbook) -> str | None:
+def _title(book: Workbook, wanted: Wanted) -> str | None:
     sheets = book.worksheets
-    named = [sheet.title for sheet in sheets if sheet.title.strip().lower() == SHEET]
-    visible = [sheet.title for sheet in sheets if sheet.sheet_state == "visible"]
+    named = [sheet.title for sheet in sheets if sheet.title.strip().lower() in wanted.titles]
+    visible = [sheet.title for sheet in sheets if sheet.sheet_state == "visible" and not wanted.required]
     return next(iter([*named, *visible]), None)
 
 
-def _table(name: str, cells: Iterator[tuple[Any, ...]], marks: Marks, max_rows: int) -> Sheet:
+def _no_sheet(book: Workbook, wanted: Wanted) -> str:
+    if not wanted.required:
+        return f"has no sheet with cells; name one {wanted.titles[0]!r}"
+    there = ", ".join(repr(sheet.title[:40]) for sheet in book.worksheets[:20])
+    return f"has no sheet {wanted.titles[0]!r}; it has {there}"
+
+
+def _table(name: str, cells: Iterator[tuple[Any, ...]], marks: Marks, max_rows: int, wanted: Wanted) -> Sheet:
     sheet = Sheet()
-    head = _trimmed(next(cells, ()))
+    first = wanted.skip_rows + 1
+    head = _trimmed(next(islice(cells, wanted.skip_rows, None), ()))
     if len(head) > MAX_COLUMNS:
-        return Sheet(faults=[Fault(name, 1, "", f"{len(head):,} columns; a table has at most {MAX_COLUMNS}")])
+        return Sheet(
+            faults=[Fault(name, first, "", f"{len(head):,} columns; a table has at most {MAX_COLUMNS}")]
+        )
     letters = [_letter(place) for place in range(len(head))]
     sheet.faults += [
-        Fault(name, 1, f"column {letter}", "has no name in the first row; give it one")
+        Fault(name, first, f"column {letter}", "has no name in the first row; give it one")
         for letter, cell in zip(letters, head, strict=True)
         if is_missing(cell)
     ]
@@ -147,8 +174,8 @@ def _table(name: str, cells: Iterator[tuple[Any, ...]], marks: Marks, max_rows: 
         Fault(name, row, f"cells {area}", "are merged; split them, so that each row has its own values")
         for row, area in marks.merged
     ]
-    for number, values in enumerate(cells, start=2):
-        row = _cells(_trimmed(values), number, marks)
+    for number, values in enumerate(cells, start=first + 1):
+        row = _cells(_trimmed(values), number, marks, wanted.dates)
         if len(row) > MAX_COLUMNS or number > MAX_SHEET_ROWS or (row and len(sheet.rows) >= max_rows):
             what = f"{MAX_COLUMNS} columns" if len(row) > MAX_COLUMNS else f"{max_rows:,} rows; take a sample"
             sheet.faults.append(Fault(name, number, "", f"more than {what}"))
@@ -166,19 +193,21 @@ def _table(name: str, cells: Iterator[tuple[Any, ...]], marks: Marks, max_rows: 
     return sheet
 
 
-def _cells(values: Sequence[Any], number: int, marks: Marks) -> list[Any]:
+def _cells(values: Sequence[Any], number: int, marks: Marks, dates: bool) -> list[Any]:
     """A row's values, with what cannot be read in its place."""
     empty_formulas = marks.without_value.get(number, ())
-    row = [_cell(value, (number, place) in marks.errors) for place, value in enumerate(values)]
+    row = [_cell(value, (number, place) in marks.errors, dates) for place, value in enumerate(values)]
     row += [None] * (max(empty_formulas, default=-1) + 1 - len(row))
     for place in empty_formulas:
         row[place] = Unreadable("has a formula without a stored value; save it in Excel, or paste the value")
     return row
 
 
-def _cell(value: Any, error: bool) -> Any:  # noqa: ANN401  (a cell of a table)
+def _cell(value: Any, error: bool, dates: bool) -> Any:  # noqa: ANN401  (a cell of a table)
     if error:
         return Unreadable(f"holds the error {str(value)[:20]}; mend the formula, or paste the value")
+    if isinstance(value, dt.date) and dates:
+        return value
     if isinstance(value, dt.date | dt.time | dt.timedelta):
         return Unreadable(f"is formatted as a date or time ({value}); format the cell as number or as text")
     # A whole number of a thousand digits may stand in the file, but is no double.
