@@ -1,0 +1,218 @@
+"""From a tape and its settings to what the loss models take: portfolio and dependence.
+
+Loans stand in the order of their ids, obligors in the order of theirs, so that the order of the tape's rows
+changes nothing. Loans in default are kept apart: their loss is no question of this year's factors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from hybridsim.book.factors import (
+    asset_correlations,
+    dependence,
+    given_factors,
+    given_loadings,
+    own_factors,
+    own_loadings,
+)
+from hybridsim.book.settings import BookSettings, ModelSettings
+from hybridsim.core.errors import Fault, InputError
+from hybridsim.credit.arrays import Floats, Integers
+from hybridsim.credit.ecl import DAYS_TO_STAGE_3
+from hybridsim.credit.factor_state import FactorState
+from hybridsim.credit.portfolio import Dependence, Portfolio, portfolio
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A book ready for the loss models."""
+
+    portfolio: Portfolio
+    """n loans that are not in default, of m obligors (borrowers and guarantors that can fail)."""
+    dependence: Dependence
+    loans: pd.DataFrame
+    """(n,) the tape's rows of the portfolio, in its order, with the LGD filled in."""
+    obligors: pd.DataFrame
+    """(m,) obligor_id, group_id, sector, land, pd, r2 and whether it borrows, in the portfolio's order."""
+    in_default: pd.DataFrame
+    """The tape's rows of obligors in default, by loan_id, with the LGD filled in."""
+    notes: tuple[str, ...]
+    """What was decided on the way."""
+
+
+def assemble(frame: pd.DataFrame, settings: BookSettings, factors: FactorState | None = None) -> Assembly:
+    """Put a tape's loans together for the loss models.
+
+    Parameters
+    ----------
+    frame
+        Columns :data:`hybridsim.book.columns.NAMES`, as ``read_tape`` returns them.
+    settings
+        Of the book; [model] is used.
+    factors
+        The year's factors, if a run gives them; the frame has then a column ``loading_<name>`` for each of
+        them, the weight of the loan's obligor. Left out: the factors of the settings.
+
+    Raises
+    ------
+    InputError
+        If no loan is left, a stressed factor is unknown, or there are more than 200 factors.
+    """
+    model = settings.model
+    ordered = frame.sort_values("loan_id", ignore_index=True)
+    ordered["lgd"] = derived_lgd(ordered, model)
+    failed = _in_default(ordered)
+    loans, in_default = ordered[~failed].reset_index(drop=True), ordered[failed].reset_index(drop=True)
+    if loans.empty:
+        fault = Fault("tape", 0, "", "no loan that is not in default: there is no loss to simulate")
+        raise InputError("the book cannot be assembled", [fault])
+    obligors, notes = _obligors(loans)
+    loans, cover_notes = _covers(loans, in_default, model)
+    obligors = _with_guarantors(obligors, loans)
+    obligors["r2"] = asset_correlations(obligors, model)
+    if factors is None:
+        state = own_factors(obligors, model)
+        weights = own_loadings(obligors, state, model)
+    else:
+        state = given_factors(factors, model)
+        weights = given_loadings(obligors, loans, state)
+        obligors["r2"] = np.einsum("ij,jk,ik->i", weights, state.correlation, weights)
+    guarantors = _places(loans["guarantor_id"], obligors["obligor_id"], loans["_fails"].to_numpy())
+    pool, caps = _pools(loans, in_default)
+    book = portfolio(
+        loans["exposure_eur"],
+        loans["lgd"],
+        obligors["pd"],
+        weights,
+        obligor=_places(loans["obligor_id"], obligors["obligor_id"]),
+        cover=loans["cover_rate"],
+        guarantor=guarantors,
+        pool=pool,
+        pool_cap_eur=caps,
+        pays_in_default=model.pays_in_default,
+    )
+    if len(in_default):
+        notes.append(f"{len(in_default):,} loans of obligors in default are not simulated")
+    kept = loans.drop(columns="_fails")
+    return Assembly(book, dependence(state, model), kept, obligors, in_default, (*notes, *cover_notes))
+
+
+def derived_lgd(frame: pd.DataFrame, model: ModelSettings) -> Floats:
+    """LGD of each loan: the tape's, else ``(LGD_U (E - E_S) + LGD_S E_S) / E`` as in CRR Article 230(1).
+
+    ``E_S = min(E, collateral (1 - haircut))``; LGD_U is that of the loan's seniority (Article 161(1)).
+    """
+    stated = frame["lgd"].to_numpy(dtype=np.float64)
+    exposure = frame["exposure_eur"].to_numpy(dtype=np.float64)
+    value = frame["collateral_eur"].to_numpy(dtype=np.float64) * (1.0 - model.collateral_haircut)
+    share = np.divide(np.minimum(value, exposure), exposure, out=np.zeros(len(frame)), where=exposure > 0.0)
+    open_lgd = np.where(frame["seniority"] == "junior", model.lgd_junior, model.lgd_senior)
+    mixed = open_lgd * (1.0 - share) + np.minimum(model.lgd_secured, open_lgd) * share
+    return np.where(np.isnan(stated), mixed, stated)
+
+
+def _in_default(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Loans of obligors with a loan in default: default is the obligor's (CRR Article 178(1))."""
+    own = (frame["defaulted"] == 1.0) | (frame["pd"] >= 1.0) | (frame["days_past_due"] >= DAYS_TO_STAGE_3)
+    return np.asarray(frame["obligor_id"].isin(frame.loc[own, "obligor_id"].unique()))
+
+
+def _obligors(loans: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Borrowers by id: highest PD, highest known turnover, sector and Land of the largest exposure."""
+    grouped = loans.groupby("obligor_id", sort=True)
+    found = grouped.agg(pd=("pd", "max"), turnover_eur=("turnover_eur", "max"), group_id=("group_id", "min"))
+    notes = []
+    for name in ("sector", "land"):
+        owed = loans.groupby(["obligor_id", name], sort=True)["exposure_eur"].sum().reset_index()
+        ranked = owed.sort_values(
+            ["obligor_id", "exposure_eur", name], ascending=[True, False, True], kind="stable"
+        )
+        found[name] = ranked.drop_duplicates("obligor_id").set_index("obligor_id")[name]
+        if several := len(owed) - len(found):
+            notes.append(
+                f"{several:,} times an obligor has a second {name}: that of its largest exposure counts"
+            )
+        if unknown := int((found[name] == "").sum()):
+            notes.append(
+                f"{unknown:,} of {len(found):,} obligors have no {name}: the economy has its share of R2"
+            )
+    found["borrower"] = True
+    return found.reset_index(), notes
+
+
+def _covers(
+    loans: pd.DataFrame, in_default: pd.DataFrame, model: ModelSettings
+) -> tuple[pd.DataFrame, list[str]]:
+    """Loans whose covers are worth what their guarantors are; ``_fails`` marks guarantors that can fail."""
+    loans = loans.copy()
+    covered = ((loans["guarantor_id"] != "") & (loans["cover_rate"] > 0.0)).to_numpy()
+    down = covered & loans["guarantor_id"].isin(in_default["obligor_id"]).to_numpy()
+    borrowers = loans["guarantor_id"].isin(loans["obligor_id"]).to_numpy()
+    risky = (loans["guarantor_pd"] > 0.0).to_numpy()
+    sure_to_fail = covered & ~borrowers & (loans["guarantor_pd"] >= 1.0).to_numpy()
+    down = down | sure_to_fail
+    loans["cover_rate"] = np.where(down, loans["cover_rate"] * model.pays_in_default, loans["cover_rate"])
+    loans["_fails"] = covered & ~down & (borrowers | risky)
+    notes = []
+    if down.any():
+        notes.append(f"{int(down.sum()):,} loans are covered by a guarantor in default")
+    return loans, notes
+
+
+def _with_guarantors(obligors: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
+    """The obligors, with those guarantors that can fail and do not borrow themselves."""
+    import pandas as pd
+
+    pure = loans[loans["_fails"] & ~loans["guarantor_id"].isin(obligors["obligor_id"])]
+    if pure.empty:
+        return obligors
+    pds = pure.groupby("guarantor_id", sort=True)["guarantor_pd"].max()
+    others = pd.DataFrame(
+        {
+            "obligor_id": pds.index,
+            "pd": pds.to_numpy(),
+            "turnover_eur": np.nan,
+            "group_id": pds.index,
+            "sector": "",
+            "land": "",
+            "borrower": False,
+        }
+    )
+    return pd.concat([obligors, others], ignore_index=True).sort_values("obligor_id", ignore_index=True)
+
+
+def _places(
+    ids: pd.Series[str], among: pd.Series[str], used: npt.NDArray[np.bool_] | None = None
+) -> Integers:
+    """Position of each id among the obligors; -1 where it is not used."""
+    import pandas as pd
+
+    places = pd.Index(among).get_indexer(pd.Index(ids))
+    return np.asarray(places if used is None else np.where(used, places, -1), dtype=np.int64)
+
+
+def _pools(loans: pd.DataFrame, in_default: pd.DataFrame) -> tuple[Integers, Floats]:
+    """Pool of each loan (-1: no cap) and what each pool has left.
+
+    Covers of one guarantor under the same cap share it. Loans in default have a claim on it already:
+    their expected payout is taken off.
+    """
+    capped = (loans["cover_cap_eur"].notna() & (loans["guarantor_id"] != "")).to_numpy()
+    keys = loans.loc[capped, ["guarantor_id", "cover_cap_eur"]]
+    pool = np.full(len(loans), -1, dtype=np.int64)
+    grouped = keys.groupby(["guarantor_id", "cover_cap_eur"], sort=True)
+    pool[capped] = grouped.ngroup().to_numpy()
+    listed = grouped.size().index.to_frame(index=False)
+    paid = in_default.assign(_paid=in_default["cover_rate"] * in_default["lgd"] * in_default["exposure_eur"])
+    claims = paid.groupby(["guarantor_id", "cover_cap_eur"])["_paid"].sum()
+    used = claims.reindex(grouped.size().index, fill_value=0.0).to_numpy(dtype=np.float64)
+    caps: Floats = np.maximum(listed["cover_cap_eur"].to_numpy(dtype=np.float64) - used, 0.0)
+    return pool, caps
