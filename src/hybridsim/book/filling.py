@@ -70,9 +70,7 @@ class Filler:
             values = self._taken(column.name, rule.column, cells)
         elif source in ("months_between", "days_between"):
             first, last = (self._days(column.name, operand) for operand in getattr(rule, source))
-            days = (last - first).astype("timedelta64[D]")
-            values = np.where(np.isnat(days), np.nan, days.astype(np.float64))
-            values = values / MONTH_DAYS if source == "months_between" else values
+            values = _months(first, last) if source == "months_between" else _number_of(last - first)
         else:
             operands = [self._operand(column, rule, operand) for operand in getattr(rule, source)]
             values = self._combined(column, rule, operands)
@@ -155,6 +153,18 @@ class Filler:
 
 
 _NO_TEXT = "is a text: use column, constant or join"
+
+
+def _number_of(spans: npt.NDArray[np.timedelta64]) -> npt.NDArray[np.float64]:
+    """Days or months as numbers; NaN where there are none."""
+    return np.where(np.isnat(spans), np.nan, spans.astype(np.float64))
+
+
+def _months(first: npt.NDArray[np.datetime64], last: npt.NDArray[np.datetime64]) -> npt.NDArray[np.float64]:
+    """Months of the calendar between days, and what is over as a part of a month of 365.25/12 days."""
+    starts = [days.astype("datetime64[M]") for days in (first, last)]
+    over = [_number_of(days - start) for days, start in zip((first, last), starts, strict=True)]
+    return _number_of(starts[1] - starts[0]) + (over[1] - over[0]) / MONTH_DAYS
 
 
 def _figure(value: object) -> float:

@@ -89,7 +89,7 @@ class ColumnRule(Part):
     difference: _Operands | None = None
     """First less second."""
     months_between: _Operands | None = None
-    """Months from the first to the second date."""
+    """Months of the calendar from the first to the second date, with a part for the days over."""
     days_between: _Operands | None = None
     """Days from the first to the second date."""
     join: _Operands | None = None
