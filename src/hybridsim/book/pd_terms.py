@@ -1,0 +1,136 @@
+"""Probabilities of default of the coming years: by course of the economy, and by grade of a book.
+
+The economy is one normal factor F with F_(y+1) = phi F_y + e. A course of the economy says where it stands in
+the first year; from there it drifts back, so that the PD does, too (IFRS 9, B5.5.50).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hybridsim.credit.arrays import Floats, check_between, column
+from hybridsim.credit.ecl import marginal_pds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+    from hybridsim.book.settings import EclScenario
+
+BANDS = (0.0015, 0.0025, 0.005, 0.0075, 0.025, 0.10, 1.0)
+"""Upper ends of PD ranges, as the template EU CR6 of banks' disclosures has them (Implementing Regulation
+(EU) 2021/637, recalled: *assumption*); a PD of 1 is a range of its own."""
+
+
+def given_economy(
+    pd_pa: ArrayLike, loading: ArrayLike, economy: float, persistence: float, years: int
+) -> Floats:
+    """PDs of each coming year if the economy stands at ``economy`` in the first one, (n, years).
+
+    ``Phi((Phi^-1(p) - beta phi^k z) / sqrt(1 - beta^2 phi^(2k)))`` in year k + 1, the default of a firm whose
+    asset value has the correlation beta with a factor that, k years after it stood at z, is normal with mean
+    ``phi^k z`` and variance ``1 - phi^(2k)`` (k = 0: Vasicek, "The distribution of loan portfolio value",
+    2002). Averaged over a stationary z it is p in each year.
+
+    Parameters
+    ----------
+    pd_pa
+        (n,) unconditional one-year PDs.
+    loading
+        (n,) beta in (-1, 1): correlation of the asset value with the economy.
+    economy
+        z in standard deviations, below 0: worse than usual.
+    persistence
+        phi in [0, 1).
+    years
+        At least 1.
+    """
+    from scipy.special import ndtr, ndtri
+
+    chance = column("pd_pa", pd_pa, high=1.0)
+    beta = column("loading", loading, low=-1.0, size=chance.size)
+    if not np.all(np.abs(beta) < 1.0):
+        raise ValueError("loading must be in (-1, 1)")
+    if not 0.0 <= persistence < 1.0:
+        raise ValueError(f"persistence(={persistence}) must be in [0, 1)")
+    if years < 1:
+        raise ValueError(f"years(={years}) must be >= 1")
+    known = beta[:, None] * persistence ** np.arange(years)
+    return np.asarray(ndtr((ndtri(chance)[:, None] - known * economy) / np.sqrt(1.0 - known**2)))
+
+
+def grades(rating: ArrayLike, pd_pa: ArrayLike) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Grade of each loan, (n,): its rating, or where there is none the range of its PD."""
+    names = np.asarray(rating, dtype=object).copy()
+    chance = column("pd_pa", pd_pa, high=1.0, size=names.size)
+    lows = (0.0, *BANDS[:-1])
+    labels = [f"PD {low:.2%} to {high:.2%}" for low, high in zip(lows, BANDS, strict=True)] + ["PD 100.00%"]
+    place = np.where(chance >= 1.0, len(BANDS), np.searchsorted(BANDS, chance, side="right"))
+    unrated = np.array([not isinstance(name, str) or name == "" for name in names], dtype=bool)
+    names[unrated] = np.array(labels, dtype=object)[place[unrated]]
+    return names
+
+
+def pd_term_structure(
+    grade: ArrayLike,
+    exposure_eur: ArrayLike,
+    pd_pa: ArrayLike,
+    loading: ArrayLike,
+    scenarios: Mapping[str, EclScenario],
+    persistence: float,
+    years: int = 10,
+) -> pd.DataFrame:
+    """Marginal and cumulative PDs of each grade in each coming year, per course of the economy.
+
+    Averages over the loans of a grade, weighted by exposure (plain where all of them are 0).
+
+    Parameters
+    ----------
+    grade, exposure_eur, pd_pa, loading
+        (n,), the last as in :func:`given_economy`.
+    scenarios
+        Courses of the economy; "through_the_cycle" (constant PD) and "weighted" are added.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``grade``, ``scenario``, ``year`` (from 1), ``marginal_pd`` (default in that year, seen from today),
+        ``cumulative_pd`` (until its end), ``loans``, ``exposure_eur``; grades by their PD, then by name.
+    """
+    import pandas as pd
+
+    chance = column("pd_pa", pd_pa, high=1.0)
+    exposure = column("exposure_eur", exposure_eur, size=chance.size)
+    names, group = np.unique(np.asarray(grade, dtype=object).astype(str), return_inverse=True)
+    counts = np.bincount(group, minlength=names.size)
+    sums = np.bincount(group, weights=exposure, minlength=names.size)
+    share = np.where(sums[group] > 0.0, exposure / np.where(sums[group] > 0.0, sums[group], 1.0), 0.0)
+    share = np.where(sums[group] > 0.0, share, 1.0 / counts[group])
+
+    def averaged(yearly: Floats) -> Floats:
+        marginal = marginal_pds(yearly, years, 1)
+        return np.stack(
+            [np.bincount(group, weights=share * marginal[:, year]) for year in range(years)], axis=1
+        )
+
+    courses = {"through_the_cycle": averaged(chance[:, None])}
+    weighted = np.zeros((names.size, years))
+    for name, scenario in scenarios.items():
+        courses[name] = averaged(given_economy(chance, loading, scenario.economy, persistence, years))
+        weighted += scenario.weight * courses[name]
+    courses["weighted"] = weighted
+    order = np.lexsort((names, courses["through_the_cycle"][:, 0]))
+    rows = [
+        (names[g], course, year + 1, marginal[g, year], marginal[g, : year + 1].sum(), counts[g], sums[g])
+        for g in order
+        for course, marginal in courses.items()
+        for year in range(years)
+    ]
+    columns = ["grade", "scenario", "year", "marginal_pd", "cumulative_pd", "loans", "exposure_eur"]
+    table = pd.DataFrame(rows, columns=columns)
+    check_between("cumulative_pd", table["cumulative_pd"].to_numpy(), 0.0, 1.0 + 1e-12)
+    return table
