@@ -22,20 +22,19 @@ UNRATED_WEIGHT = 1.0
 def covered_eur(tape: pd.DataFrame) -> Floats:
     """Amount of each loan's guarantee that counts, (n,): cover rate times exposure, within the pool's cap.
 
-    The loans of one guarantor are one pool. Above its cap (``cover_cap_eur``, the largest if rows differ;
-    NaN: none) all of them count pro rata, so that never more counts than the guarantor can have to pay. A cap
-    makes the bank's share a second loss, for which Article 234 asks for the rules of securitisations: this is
-    the cautious stand-in (*assumption*).
+    Loans of one guarantor with the same cap (``cover_cap_eur``; NaN: none) are one pool. Above its cap all of
+    them count pro rata, so that never more counts than the guarantor can have to pay. A cap makes the bank's
+    share a second loss, for which Article 234 asks for the rules of securitisations: this is the cautious
+    stand-in (*assumption*).
     """
     import pandas as pd
 
     exposure = column("exposure_eur", tape["exposure_eur"])
     cover = column("cover_rate", tape["cover_rate"], high=1.0, size=exposure.size)
     amount = cover * exposure
-    pools = pd.DataFrame({"amount": amount, "cap": tape["cover_cap_eur"].to_numpy(dtype=np.float64)})
-    grouped = pools.groupby(tape["guarantor_id"].to_numpy(dtype=object), dropna=False)
-    sums = grouped["amount"].transform("sum").to_numpy()
-    caps = grouped["cap"].transform("max").to_numpy()
+    caps = tape["cover_cap_eur"].to_numpy(dtype=np.float64)
+    pools = pd.DataFrame({"amount": amount, "cap": caps, "guarantor": tape["guarantor_id"].to_numpy()})
+    sums = pools.groupby(["guarantor", "cap"], dropna=False)["amount"].transform("sum").to_numpy()
     share = np.where(sums > caps, caps / np.where(sums > 0.0, sums, 1.0), 1.0)
     return np.asarray(amount * share, dtype=np.float64)
 
