@@ -14,7 +14,7 @@ from hybridsim.impact.social import net_share
 from hybridsim.rollout.kernel import records
 from hybridsim.rollout.people import person
 from hybridsim.rollout.terms import InstrumentTerms
-from hybridsim.rollout.world import LAENDER, World
+from hybridsim.rollout.world import LAENDER, RUN_OFF_YEARS, World
 
 _CODES = {
     "gge_rule": records.GGE_RULES,
@@ -39,6 +39,7 @@ def pack_world(world: World) -> npt.NDArray[Any]:
     for position, queue in enumerate(world.queues.values()):
         record["servers"][position] = queue.servers
         record["queue_patience"][position] = queue.patience_months
+    _pack_factors(record, world)
     _fill(record["rates"], world.rates_pa)
     _fill(record["quarter_discounts"], world.quarter_discounts)
     _fill(record["social_discounts"], world.social_discounts)
@@ -70,6 +71,20 @@ def _fill(target: npt.NDArray[Any], values: Iterable[float]) -> None:
     listed = list(values)
     target[: len(listed)] = listed
     target[len(listed) :] = listed[-1]
+
+
+def _pack_factors(record: Any, world: World) -> None:  # noqa: ANN401
+    model, n = world.factors, len(world.factors.names)
+    for position, (lo, hi) in enumerate(world.factor_keys):
+        record["factor_key_lo"][position], record["factor_key_hi"][position] = lo, hi
+    record["factor_start_given"] = world.start_state is not None
+    if world.start_state is not None:
+        record["factor_start"][:n] = world.start_state
+    for name in ("correlation_root", "innovation_root", "transition"):
+        record[name][:n, :n] = getattr(model, name)
+    years = world.years + RUN_OFF_YEARS
+    record["factor_shift"][:n, :years] = world.stress.shift
+    record["factor_fix"][:n, :years] = world.stress.fix
 
 
 def _pack_instrument(record: Any, terms: InstrumentTerms) -> None:  # noqa: ANN401

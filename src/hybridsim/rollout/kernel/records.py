@@ -76,7 +76,7 @@ DURATIONS = (
 WORLD = _record(
     """seed_lo seed_hi n n_factors years whole_months n_instruments n_use_cases n_providers n_activities
     n_order n_guarantees n_platforms sequential whole_project retries max_attempts maximum_waves
-    first_wave_sites advice_cost advice_provider ceiling
+    first_wave_sites advice_cost advice_provider ceiling factor_start_given
     file_cost payers_public technology_factor""",
     """horizon follow_up patience smaller_scope first_contact innovation imitation shrinkage advice_share
     advice_optimism optimism planning_rate minimum_dscr advice_sustain later_stage_share
@@ -93,6 +93,14 @@ WORLD = _record(
     estate_mu=(np.float64, (TYPES,)),
     median=(np.float64, (len(DURATIONS),)),
     sigma=(np.float64, (len(DURATIONS),)),
+    factor_key_lo=(np.int64, (FACTORS,)),
+    factor_key_hi=(np.int64, (FACTORS,)),
+    factor_start=(np.float64, (FACTORS,)),
+    correlation_root=(np.float64, (FACTORS, FACTORS)),
+    innovation_root=(np.float64, (FACTORS, FACTORS)),
+    transition=(np.float64, (FACTORS, FACTORS)),
+    factor_shift=(np.float64, (FACTORS, YEARS)),
+    factor_fix=(np.float64, (FACTORS, YEARS)),
     rates=(np.float64, (YEARS,)),
     quarter_discounts=(np.float64, (QUARTERS,)),
     social_discounts=(np.float64, (QUARTERS,)),
@@ -213,6 +221,9 @@ RUN = _record(
     reasons=(np.int64, (len(layout.Reason),)),
     desks=(DESK, (3,)),
     factors=(np.float64, (FACTORS, YEARS)),
+    factor_shock=(np.float64, (FACTORS,)),
+    factor_state=(np.float64, (FACTORS,)),
+    factor_next=(np.float64, (FACTORS,)),
 )
 """Where one replication stands."""
 """Where one replication stands, and the addresses of all other arrays."""

@@ -15,6 +15,7 @@ from hybridsim.rollout.kernel.columns import DESK_COLUMN
 from hybridsim.rollout.kernel.defaults import RETRY_WAVE, default_if, default_untouched, may_come_again
 from hybridsim.rollout.kernel.desks import release_server
 from hybridsim.rollout.kernel.estates import distribute
+from hybridsim.rollout.kernel.factors import draw_factors
 from hybridsim.rollout.kernel.memory import (
     FULL,
     LATE,
@@ -214,6 +215,7 @@ def tell(s: Run) -> None:
         s.desks[desk].free = w.servers[desk]
     for k in range(w.n_instruments):
         s.fund_cash[k] = w.instruments[k].fund
+    draw_factors(s)
     open_cohorts(s)
     start_peers(s)
     users = 0

@@ -8,8 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from numba.core import config
 
-from hybridsim.core.rng import S_FACTOR, uniform
-from hybridsim.credit.factors import factor_path
 from hybridsim.rollout import layout
 from hybridsim.rollout.kernel import records
 from hybridsim.rollout.kernel.columns import FIRST_PROVIDER, MEMOS
@@ -17,7 +15,7 @@ from hybridsim.rollout.kernel.memory import VIEWS
 from hybridsim.rollout.kernel.packing import pack_people, pack_world
 from hybridsim.rollout.ledger import Entry
 from hybridsim.rollout.tally import LogLine, Outcome
-from hybridsim.rollout.world import RUN_OFF_YEARS, World
+from hybridsim.rollout.world import World
 
 Array = npt.NDArray[Any]
 
@@ -86,28 +84,21 @@ class Workspace:
                 VIEWS[array.ctypes.data] = array.view(np.uint8)
         for name in records.ARENAS:
             self.run[f"room_{name}"] = len(self.arrays[name])
+        self._pointed = {
+            name: int(self.run[0][name])
+            for name in (*self.arrays, *(f"room_{name}" for name in records.ARENAS), "calls_each")
+        }
 
     def begin(self, replication: int, record: bool) -> None:
-        """Clear what the last replication left, and draw the factors of this one."""
-        run, world = self.run[0], self.world
-        for name in records.RUN.names or ():
-            if name not in self.arrays and not name.startswith("room_") and name != "calls_each":
-                run[name] = 0
+        """Clear what the last replication left."""
+        run = self.run[0]
+        self.run.view(np.uint8).fill(0)
+        for name, value in self._pointed.items():
+            run[name] = value
         for name in _CLEARED:
             self.arrays[name].view(np.uint8).fill(0)
         self._before = self.arrays["counts"].copy()
         run["replication"], run["record"], run["free_ask"] = replication, record, -1
-        path = factor_path(
-            world.factors,
-            lambda k, year: uniform(
-                world.seed_lo, world.seed_hi, replication, *world.factor_keys[k], S_FACTOR, year
-            ),
-            world.years + RUN_OFF_YEARS,
-            world.start_state,
-            world.stress.shift,
-            world.stress.fix,
-        )
-        run["factors"][: len(path), : world.years + RUN_OFF_YEARS] = path
 
     def grow(self) -> None:
         """More room for what was nearly full; what the broken attempt counted is forgotten."""
@@ -135,12 +126,10 @@ class Workspace:
         )
         found["reasons"] = self.run[0]["reasons"].copy()
         found["replications"] = np.array(replication)
-        for name, rows, until, width in (
-            ("loans", self.loans, with_loans, len(layout.LOAN)),
-            ("starts", self.starts, with_starts, len(layout.START)),
-        ):
-            listed = [(replication, *row) for row in rows()] if replication < until else []
-            found[name] = np.array(listed, dtype=np.float64).reshape(len(listed), width)
+        loans = [(replication, *row) for row in self.loans()] if replication < with_loans else []
+        found["loans"] = np.array(loans, dtype=np.float64).reshape(len(loans), len(layout.LOAN))
+        starts = self._starts() if replication < with_starts else np.empty((0, len(layout.START) - 1))
+        found["starts"] = np.insert(starts, 0, float(replication), axis=1)
         return found
 
     def stack(self, collected: dict[str, list[Array]]) -> dict[str, Array]:
@@ -200,12 +189,16 @@ class Workspace:
 
     def starts(self) -> list[tuple[float | int, ...]]:
         """First start by institution and use case, with the flag of public money."""
+        listed = self._starts().tolist()
+        return [(int(row), int(use_case), at, int(flag)) for row, use_case, at, flag in listed]
+
+    def _starts(self) -> Array:
         projects = self.arrays["projects"][: self.run[0]["n_projects"]]
-        first: dict[tuple[int, int], tuple[float, int]] = {}
-        for project in projects[projects["started_at"] >= 0.0]:
-            key = (int(project["row"]), int(project["use_case"]))
-            first.setdefault(key, (float(project["started_at"]), int(project["public"])))
-        return [(*key, *first[key]) for key in sorted(first)]
+        started = np.flatnonzero(projects["started_at"] >= 0.0)
+        pair = projects["row"][started] * records.USE_CASES + projects["use_case"][started]
+        first = started[np.unique(pair, return_index=True)[1]]
+        names = ("row", "use_case", "started_at", "public")
+        return np.stack([projects[name][first].astype(np.float64) for name in names], axis=1)
 
     def _log(self) -> list[LogLine]:
         return [
