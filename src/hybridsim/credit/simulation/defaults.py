@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hybridsim.core.compiling import kernel
 from hybridsim.core.rng import S_BOOK_DEFAULT
-from hybridsim.credit.arrays import Floats
+from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.simulation.arrays import Book, Work
 from hybridsim.credit.simulation.given import conditional_pds
 from hybridsim.credit.simulation.scalars import log, norm_cdf, two_uniforms
@@ -26,8 +26,13 @@ def defaults_one_by_one(
 
     The obligors in default are the first ``count`` of ``work.defaulted``, ascending; returns the count.
     """
-    pds, defaulted = work.pds, work.defaulted
-    conditional_pds(book, work.z, root_w, pds)
+    conditional_pds(book, work.z, root_w, work.pds)
+    return draw_each(seed_lo, seed_hi, scenario, work.pds, work.defaulted)
+
+
+@kernel
+def draw_each(seed_lo: int, seed_hi: int, scenario: int, pds: Floats, defaulted: Integers) -> int:
+    """Draw obligors with uniforms of their own against PDs (m,); fills ``defaulted``, returns the count."""
     count = 0
     other = 0.0
     for obligor in range(len(pds)):

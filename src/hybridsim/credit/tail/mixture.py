@@ -1,0 +1,110 @@
+"""The law that scenarios are drawn from: in part the book's own, else factors shifted and defaults tilted.
+
+    share a_0    z ~ N(0, I), defaults as they are
+    share a_j    z ~ N(mu_j, I), defaults tilted to the loss looked for
+
+The tilt depends on z alone, so that the ratio of the book's density to the mixture's (the balance heuristic
+of Veach and Guibas 1995; Owen and Zhou 2000) is ``1/(a_0 + e^(theta L_c - psi) sum_j a_j e^(mu_j.z -
+mu_j.mu_j/2))``: exact, and never above 1/a_0, which keeps the body of the distribution right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybridsim.core.compiling import entry, kernel
+from hybridsim.credit.arrays import Floats, Integers
+from hybridsim.credit.simulation.kernel import FOLDER
+from hybridsim.credit.simulation.scalars import exp, norm_ppf
+
+DEFENSIVE_SHARE = 0.2
+_LEAST_SHARE = 0.02
+_GRID = 64.0
+"""Shifts lie on whole 64ths, so that last bits, which may differ between machines, move nothing."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """J shifted laws of d coordinates beside the book's own one."""
+
+    shares: Floats
+    """(J + 1,) adding up to 1; the first is the book's own law."""
+    shifts: Floats
+    """(J, d) means of the coordinates."""
+    wanted_eur: float
+    """Loss that defaults are tilted to."""
+
+    @property
+    def dimensions(self) -> int:
+        """Uniforms that a scenario's coordinates take: one chooses the law."""
+        return int(self.shifts.shape[1]) + 1
+
+
+def own_law(coordinates: int) -> Mixture:
+    """No importance sampling: every weight is 1."""
+    return Mixture(np.ones(1), np.zeros((0, coordinates)), 0.0)
+
+
+def mixture(shifts: Floats, odds: Floats, wanted_eur: float) -> Mixture:
+    """Shifts (J, d) with shares in proportion to ``odds`` (J,), beside the defensive share."""
+    kept = np.rint(shifts * _GRID) / _GRID
+    shares = np.maximum(odds / odds.sum(), _LEAST_SHARE)
+    shares = np.rint(shares / shares.sum() * 1000.0)
+    shares = (1.0 - DEFENSIVE_SHARE) * shares / shares.sum()
+    return Mixture(np.concatenate(([DEFENSIVE_SHARE], shares)), kept, float(wanted_eur))
+
+
+def refined(law: Mixture, coordinates: Floats, weights: Floats) -> Mixture:
+    """One step of expectation and maximisation: each shift moves to the mean of the tail that it explains.
+
+    This lowers the Kullback-Leibler distance to the law of the coordinates given the tail (the cross-entropy
+    method: R. Rubinstein and D. Kroese, "The Cross-Entropy Method", 2004).
+
+    ``coordinates`` (n, d) are those of scenarios in the tail with their ``weights`` (n,).
+    """
+    if weights.size == 0 or law.shifts.shape[0] == 0:
+        return law
+    scores = coordinates @ law.shifts.T - 0.5 * (law.shifts * law.shifts).sum(axis=1)
+    scores += np.log(law.shares[1:])
+    explained = np.exp(scores - scores.max(axis=1, keepdims=True))
+    explained *= (weights / explained.sum(axis=1))[:, None]
+    masses = explained.sum(axis=0)
+    means = law.shifts.copy()
+    np.divide(explained.T @ coordinates, masses[:, None], where=masses[:, None] > 0.0, out=means)
+    return mixture(means, masses, law.wanted_eur)
+
+
+@entry(FOLDER)
+def coordinates_of(
+    points: Floats, shares: Floats, shifts: Floats, laws: Integers, coordinates: Floats, ratios: Floats
+) -> None:
+    """Law and coordinates of each scenario of a batch, and ``sum_j a_j e^(mu_j.z - mu_j.mu_j/2)``.
+
+    ``points`` (n, d + 1) are uniforms; ``laws`` (n,), ``coordinates`` (n, d) and ``ratios`` (n,) are filled.
+    """
+    for scenario in range(points.shape[0]):
+        law = _law(points[scenario, 0], shares)
+        laws[scenario] = law
+        for axis in range(coordinates.shape[1]):
+            shift = shifts[law - 1, axis] if law > 0 else 0.0
+            coordinates[scenario, axis] = norm_ppf(points[scenario, axis + 1]) + shift
+        ratio = 0.0
+        for other in range(shifts.shape[0]):
+            exponent = 0.0
+            for axis in range(coordinates.shape[1]):
+                shift = shifts[other, axis]
+                exponent += shift * (coordinates[scenario, axis] - 0.5 * shift)
+            ratio += shares[other + 1] * exp(exponent)
+        ratios[scenario] = ratio
+
+
+@kernel
+def _law(uniform: float, shares: Floats) -> int:
+    reached = 0.0
+    for law in range(shares.size - 1):
+        reached += shares[law]
+        if uniform < reached:
+            return law
+    return shares.size - 1
