@@ -62,6 +62,11 @@ def sibling(out: Path, purpose: str) -> Path:
 def put_in_place(whole: Path, out: Path, force: bool) -> None:
     """Rename a whole run folder to its place; an older run is gone only after the new one stands."""
     check_target(out, force)
+    replace_folder(whole, out, _OURS)
+
+
+def replace_folder(whole: Path, out: Path, ours: re.Pattern[str]) -> None:
+    """Rename a whole folder to its place; our files of an older one go only after the new one stands."""
     if not out.exists():
         whole.rename(out)
         return
@@ -72,7 +77,7 @@ def put_in_place(whole: Path, out: Path, force: bool) -> None:
     except OSError:
         old.rename(out)
         raise
-    remove_run(old)
+    remove_files(old, ours)
 
 
 def remove_run(folder: Path) -> None:
