@@ -100,10 +100,10 @@ TABLES: dict[str, tuple[Field, ...]] = {
     "concentration": (
         *_names(("kind", "obligor, group, sector, ..."), ("measure", "exposure or es")),
         *_counts(("names", "names", "how many there are")),
+        Field("hhi", "double", "index", "Herfindahl-Hirschman index, sum of squared shares"),
+        Field("effective_names", "double", "names", "its inverse"),
+        Field("gini", "double", "index", "Gini coefficient"),
         *_decimals(
-            ("hhi", "Herfindahl-Hirschman index, sum of squared shares"),
-            ("effective_names", "its inverse"),
-            ("gini", "Gini coefficient"),
             ("top_share", "share of the largest"),
             ("top10_share", "share of the ten largest"),
         ),
@@ -129,8 +129,8 @@ TABLES: dict[str, tuple[Field, ...]] = {
     "reverse_stress": (
         *_money(("loss_eur", "expected loss of the year that is asked for")),
         *_names(("reach", "all factors together, or one factor alone"), ("factor", "factor")),
+        Field("state_sd", "double", "standard deviations", "most likely state; below 0 is bad"),
         *_decimals(
-            ("state_sd", "its most likely state with that loss, in standard deviations; below 0 is bad"),
             ("probability", "of a state at least as bad in this direction; null if out of reach"),
         ),
     ),

@@ -11,6 +11,7 @@ JOINER = "\u2060"
 NOT_KNOWN = "n/a"
 
 _EURO_SCALES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
+_SIGNS = {"EUR": "€", "USD": "US$", "GBP": "£"}
 
 
 def places(value: float, low: float | None = None, high: float | None = None) -> int:
@@ -55,10 +56,20 @@ def euros(value: float) -> str:
     return amount(value, None, None)[0]
 
 
-def amount(value: float, low: float | None, high: float | None) -> tuple[str, str]:
-    """An amount in euros and its interval (empty if there is none), in one scale."""
+def amount(value: float, low: float | None, high: float | None, sign: str = "€") -> tuple[str, str]:
+    """An amount in euros or another currency and its interval (empty if there is none), in one scale."""
     scale, suffix = _scale(value)
-    return _in_scale(value, low, high, scale, "€", suffix)
+    return _in_scale(value, low, high, scale, sign, suffix)
+
+
+def currency_sign(code: str) -> str:
+    """What stands before an amount of a currency: its sign, or its code of three letters."""
+    return _SIGNS.get(code, f"{code}{NBSP}")
+
+
+def is_currency(unit: str) -> bool:
+    """Whether a unit is the code of a currency (three capitals)."""
+    return len(unit) == 3 and unit.isascii() and unit.isupper()
 
 
 def per_cent(value: float, low: float | None = None, high: float | None = None) -> tuple[str, str]:
@@ -78,7 +89,10 @@ def counted(value: float, low: float | None = None, high: float | None = None) -
 
 
 def axis(top: float, bottom: float = 0.0, unit: str = "", steps: int = 5) -> tuple[list[float], list[str]]:
-    """Round ticks from below ``bottom`` (zero or less) to above ``top``, and their texts."""
+    """Round ticks from below ``bottom`` (zero or less) to above ``top``, and their texts.
+
+    ``unit`` is "%", or the sign of a currency, or nothing.
+    """
     if top <= bottom:
         return [bottom, bottom + 1.0], [_tick(bottom, 1.0, unit), ""]
     step = round_step((top - bottom) / steps)
@@ -99,7 +113,7 @@ def round_step(least: float) -> float:
 def _tick(tick: float, largest: float, unit: str) -> str:
     scale, suffix = _scale(largest) if unit != "%" else (1.0, "")
     after = f"{NBSP}{suffix}" if suffix and tick else f"{NBSP}%" if unit == "%" else ""
-    return _signed(plain(tick / scale), "€" if unit == "€" else "") + after
+    return _signed(plain(tick / scale), "" if unit == "%" else unit) + after
 
 
 def _in_scale(

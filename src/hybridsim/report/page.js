@@ -37,7 +37,7 @@
   var scales = { "%": 1, "k": 1e3, "m": 1e6, "bn": 1e9 };
 
   function figure(text) {
-    var found = /^[\u2212-]?\u2060?€?([\d,]+(?:\.\d+)?)\s*(k|m|bn)?(?=\s|%|$)/.exec(text.trim());
+    var found = /^[\u2212-]?\u2060?(?:€|£|US\$|[A-Z]{3}\s)?([\d,]+(?:\.\d+)?)\s*(k|m|bn)?(?=\s|%|$)/.exec(text.trim());
     if (!found) { return null; }
     var sign = /^[\u2212-]/.test(text.trim()) ? -1 : 1;
     return sign * parseFloat(found[1].replace(/,/g, "")) * (scales[found[2]] || 1);

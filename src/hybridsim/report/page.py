@@ -81,7 +81,11 @@ def write_report(run_dir: Path, target: Path) -> Path:
     """
     from hybridsim.study.store import load_run
 
-    text = render(load_run(run_dir))
+    return write_page(render(load_run(run_dir)), target)
+
+
+def write_page(text: str, target: Path) -> Path:
+    """Write a page whole or not at all; returns its path."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.tmp")
     try:
@@ -108,9 +112,9 @@ def render(stored: Stored) -> str:
         design=run.design,
         what=sentences.what(run),
         answer=sentences.answer(run),
-        warning=_warning(run),
+        warning=warning(run.notes),
         cards=join(cards.render(card) for card in cards.cards(run)),
-        notes=_notes(run),
+        notes=notes(run.notes),
         links=join(fill('<li><a href="#{name}">{title}</a></li>', name=n, title=t) for n, t, _ in sections),
         sections=join(fill(_SECTION, name=n, title=t, body=body) for n, t, body in sections),
         version=str(run.manifest["versions"].get("hybridsim", "")),
@@ -166,21 +170,23 @@ def _no_spread(run: Run) -> str:
     return f"Lenders lose {loss} in each of the {replications} replications."
 
 
-def _warning(run: Run) -> Markup:
-    if not run.notes:
+def warning(notes: Sequence[str]) -> Markup:
+    """The first note above the fold; nothing if there is none."""
+    if not notes:
         return Markup()
-    more = f"All {len(run.notes)} notes" if len(run.notes) > 1 else "Details"
+    more = f"All {len(notes)} notes" if len(notes) > 1 else "Details"
     return fill(
         '<p class="warning"><strong>Note:</strong> {first} <a href="#notes">{more}</a></p>',
-        first=_sentence(run.notes[0]),
+        first=_sentence(notes[0]),
         more=more,
     )
 
 
-def _notes(run: Run) -> Markup:
-    if not run.notes:
+def notes(found: Sequence[str]) -> Markup:
+    """The section of notes; nothing if there is none."""
+    if not found:
         return Markup()
-    items = join(fill("<li>{note}</li>", note=_sentence(note)) for note in run.notes)
+    items = join(fill("<li>{note}</li>", note=_sentence(note)) for note in found)
     return fill(
         '<section id="notes" class="notes" aria-labelledby="head-notes">'
         '<h2 id="head-notes">Notes</h2><ul>{items}</ul></section>',

@@ -11,7 +11,7 @@ from hybridsim.report import charts, theme
 from hybridsim.report.chart_sensitivity import Figure, ranking_chart, spread_chart, tornado_chart
 from hybridsim.report.charts import Chart
 from hybridsim.report.markup import Markup, fill, join
-from hybridsim.report.page import policy, resource
+from hybridsim.report.page import policy, resource, write_page
 from hybridsim.report.tables import search_table
 
 if TYPE_CHECKING:
@@ -62,15 +62,7 @@ Row = dict[str, Any]
 
 def write_sensitivity_page(found: Sensitivity, target: Path) -> Path:
     """Write the page of a study as one HTML file that needs nothing else; returns its path."""
-    text = render(found)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.tmp")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return target
+    return write_page(render(found), target)
 
 
 def render(found: Sensitivity) -> str:

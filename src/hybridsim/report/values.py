@@ -23,6 +23,9 @@ _COUNTED = {
     "months",
     "events",
     "sites",
+    "scenarios",
+    "obligors",
+    "rows",
 }
 
 
@@ -79,8 +82,8 @@ def in_words(value: float, low: float | None, high: float | None, unit: str) -> 
         return fmt.per_cent(value, low, high)
     if unit == "per year":
         return _suffixed(fmt.per_cent(value, low, high), "a year")
-    if unit == "EUR":
-        return fmt.amount(value, low, high)
+    if fmt.is_currency(unit):
+        return fmt.amount(value, low, high, fmt.currency_sign(unit))
     if unit == "EUR per hour":
         return _suffixed(fmt.amount(value, low, high), "per hour")
     if unit == "EUR per EUR":

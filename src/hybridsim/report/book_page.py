@@ -1,0 +1,129 @@
+"""The page of an analysed book: one HTML file with everything in it, the same bytes for the same book."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hybridsim.report import book_cards, book_charts, book_sections, book_stress, book_tables, charts, theme
+from hybridsim.report.book_facts import KINDS, Book, Stored, read
+from hybridsim.report.charts import Chart
+from hybridsim.report.markup import Markup, fill, join
+from hybridsim.report.page import notes, policy, resource, warning, write_page
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>Loan book: {title}</title>
+<style>{style}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the results</a>
+<header>
+<p class="kind">hybridsim loan book <span>level {level}</span><span>seed {seed}</span></p>
+<h1>{title}</h1>
+<p class="what">{what}</p>
+<p class="answer">{answer}</p>
+{warning}
+</header>
+<main id="main">
+<div class="cards">
+{cards}
+</div>
+{notes}
+<nav aria-label="Sections"><ul>{links}</ul></nav>
+{sections}
+</main>
+<footer><p>hybridsim {version}; seed {seed}; digest {digest}. A model of one year: not a
+forecast.</p></footer>
+{data}
+<script type="application/json" id="config">{config}</script>
+<script>{plotly}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+_SECTION = """<section id="{name}" aria-labelledby="head-{name}">
+<h2 id="head-{name}">{title}</h2>
+{body}
+</section>"""
+
+_Sections = list[tuple[str, str, Markup]]
+
+
+def write_book_page(stored: Stored, target: Path) -> Path:
+    """Write the page of a book as one HTML file that needs nothing else; returns its path."""
+    return write_page(render(stored), target)
+
+
+def render(stored: Stored) -> str:
+    """The page of a book as HTML."""
+    from plotly.offline import get_plotlyjs
+
+    book = read(stored)
+    drawn, sections = _sections(book)
+    plotly, script = Markup(get_plotlyjs()), Markup(resource("page.js"))
+    return fill(
+        _PAGE,
+        policy=policy([plotly, script]),
+        title=book.title,
+        style=Markup(resource("style.css")),
+        level=book.level,
+        seed=book.manifest["seed"],
+        what=book_cards.what(book),
+        answer=book_cards.answer(book),
+        warning=warning(book.notes),
+        cards=book_cards.cards(book),
+        notes=notes(book.notes),
+        links=join(fill('<li><a href="#{name}">{title}</a></li>', name=n, title=t) for n, t, _ in sections),
+        sections=join(fill(_SECTION, name=n, title=t, body=body) for n, t, body in sections),
+        version=str(book.manifest["versions"].get("hybridsim", "")),
+        digest=str(book.manifest.get("digest", ""))[:16],
+        data=charts.data_block(drawn),
+        config=Markup(json.dumps(theme.CONFIG, sort_keys=True)),
+        plotly=plotly,
+        script=script,
+    )
+
+
+def _sections(book: Book) -> tuple[list[Chart], _Sections]:
+    tail, lorenz, stress = (
+        book_charts.tail_chart(book),
+        book_charts.lorenz_chart(book),
+        book_stress.stress_chart(book),
+    )
+    causes = [chart for kind in KINDS if (chart := book_charts.cause_chart(book, kind))]
+    drawn = [chart for chart in (tail, *causes, lorenz, stress) if chart is not None]
+    grid = fill('<div class="grid">{all}</div>', all=join(charts.render(chart) for chart in causes))
+    none = fill("<p>The book does not lose anything.</p>")
+    one = fill("<p>One obligor owes everything, so there is nobody to compare.</p>")
+    held = [charts.render(lorenz)] if lorenz else []
+    return drawn, [
+        ("section-loss", "How large can the loss of a year get?", charts.render(tail) if tail else none),
+        ("section-causes", "Who causes it?", grid if causes else one),
+        (
+            "section-concentration",
+            "How concentrated is the book?",
+            join([*held, book_sections.concentration(book)]),
+        ),
+        ("section-capital", "What capital does it take?", book_sections.capital(book)),
+        (
+            "section-provisions",
+            "What provisions does it take?",
+            join([book_sections.provisions(book), book_sections.pd_terms(book)]),
+        ),
+        ("section-guarantees", "What are the guarantees worth?", book_sections.guarantees(book)),
+        ("section-pricing", "What does it earn for its risk?", book_sections.pricing(book)),
+        ("section-stress", "What if the year is bad?", book_stress.stresses(book, stress)),
+        ("section-quality", "How sure are these figures?", book_sections.quality(book)),
+        ("section-loans", "The loans that matter most", book_tables.loans(book)),
+        ("section-rejected", "What is not in the figures", book_tables.rejected(book)),
+        ("section-metrics", "All figures", book_tables.metrics(book)),
+        ("section-settings", "Settings and their sources", book_tables.settings(book)),
+        ("section-reading", "How to read this page", book_tables.definitions()),
+        ("section-provenance", "Where the figures come from", book_tables.provenance(book)),
+    ]
