@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hybridsim.core import mathx, rng
+from hybridsim.core.compiling import kernel, rule
 from hybridsim.rollout.kernel.books import uniform
-from hybridsim.rollout.kernel.compiling import kernel, rule
 from hybridsim.rollout.kernel.memory import Run, world
 from hybridsim.rollout.world import RUN_OFF_YEARS
 
