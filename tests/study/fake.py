@@ -53,6 +53,8 @@ class Outcome:
     loans: list[tuple[float, ...]]
     cohorts: list[list[int]]
     starts: list[tuple[float, ...]]
+    balances: list[list[float]] = field(default_factory=list)
+    ratings: list[list[float]] = field(default_factory=list)
 
 
 def world(n: int = 12, years: int = 3, seed: int = 7, sample_fraction: float = 0.5, **options: Any) -> World:

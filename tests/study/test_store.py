@@ -152,7 +152,7 @@ def test_fewer_rows_or_other_columns_are_noticed(copy: Path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: m.update(format_version=1), "format version 1; this version reads 2"),
+        (lambda m: m.update(format_version=1), "format version 1; this version reads 3"),
         (lambda m: m.update(program="other"), "was not written by hybridsim"),
         (lambda m: m.pop("tables"), "tables missing"),
         (lambda m: m.update(seed="7"), "seed missing or not of the right kind"),

@@ -154,10 +154,12 @@ class Accounts:
                 continue
             if loan.terms.on_failure == "write_off":
                 self.risk.treasury.forgive(institution, loan, self.context.now)
+                self.context.lives.balance(loan, self.context.now)
             elif loan.terms.on_failure == "convert" and loan.service == Service.REVENUE_SHARE:
                 rest = max(4, loan.quarters - loan.quarter)
                 loan.service = int(Service.LINEAR)
                 loan.plan_from, loan.planned = loan.quarter, loan.outstanding
                 loan.quarters, loan.grace_quarters = rest, 0
                 loan.service_pa = share_cents(loan.outstanding, 4.0 / rest)
+                self.context.lives.balance(loan, self.context.now)
         institution.loans = [loan for loan in institution.loans if loan.ended_at < 0.0]

@@ -94,7 +94,7 @@ class Closing:
             self._count_source(project, commitment, part)
             self._pay_fees(deal, commitment, part)
             if commitment.terms.is_loan:
-                self._lend(project, commitment, part, need.wave)
+                self._lend(project, commitment, position, need.wave)
                 lent += part
             else:
                 deal.grants.append(self._grant(project, commitment, part, cost, own))
@@ -124,6 +124,7 @@ class Closing:
         for own in deal.own[deal.drawn :]:
             deal.need.project.institution.earmark += own
         for commitment in deal.need.got:
+            self._no_longer_undrawn(commitment)
             self.promises.give_up(
                 deal.need.project.institution, commitment, sum(commitment.parts[deal.drawn :])
             )
@@ -170,8 +171,9 @@ class Closing:
         )
         context.public_cash(administrator, terms.index, "administration", cost, context.now, project)
 
-    def _lend(self, project: Project, commitment: Commitment, part: int, wave: int) -> None:
+    def _lend(self, project: Project, commitment: Commitment, position: int, wave: int) -> None:
         context, terms, now = self.context, commitment.terms, self.context.now
+        part = commitment.parts[position]
         institution = project.institution
         lender = context.providers[terms.provider]
         loan = Loan(
@@ -191,12 +193,17 @@ class Closing:
             service_pa=planned_service_cents(project, terms, part, commitment.rate_pa),
             refinancing_pa=commitment.refinancing_pa,
             pd_at_close=commitment.pd,
+            number=len(context.loans),
             cover=commitment.cover,
             guarantee=commitment.guarantee,
             outstanding=part,
+            undrawn=sum(commitment.parts[position + 1 :]),
         )
+        self._no_longer_undrawn(commitment)
+        commitment.loan = loan
         institution.loans.append(loan)
         context.loans.append(loan)
+        context.lives.balance(loan, now)
         context.tally.total["loans"] += 1
         context.cohorts.lent(project, part, now)
         if terms.refinancer >= 0:
@@ -207,6 +214,13 @@ class Closing:
         context.public_cash(terms.provider, terms.index, "loans", part, now, project)
         if loan.guarantee is not None:
             self._guarantee(loan)
+
+    def _no_longer_undrawn(self, commitment: Commitment) -> None:
+        """What the last loan of a promise left to draw is drawn now, or will never be."""
+        loan = commitment.loan
+        if loan is not None and loan.undrawn:
+            loan.undrawn = 0
+            self.context.lives.balance(loan, self.context.now)
 
     def _grant_element(self, loan: Loan) -> None:
         """Grant that comes with a promotional loan; the cap holds for the institution."""

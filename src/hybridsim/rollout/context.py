@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from hybridsim.core.money import share_cents
-from hybridsim.core.rng import S_FACTOR, uniform
-from hybridsim.credit.factors import factor_path
+from hybridsim.core.rng import uniform
 from hybridsim.rollout.cohorts import Cohorts
 from hybridsim.rollout.events import Calendar, Rank
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE, Book, Ledger
+from hybridsim.rollout.loan_life import Lives
 from hybridsim.rollout.people import person
 from hybridsim.rollout.state import Institution, Loan, Project
 from hybridsim.rollout.tally import LogLine, Tally
 from hybridsim.rollout.terms import InstrumentTerms
-from hybridsim.rollout.world import RUN_OFF_YEARS, World
+from hybridsim.rollout.world import World
 
 
 class Context:
@@ -33,19 +33,13 @@ class Context:
         self.institutions: dict[int, Institution] = {}
         self.dead = bytearray(world.n)
         self.loans: list[Loan] = []
+        self.lives = Lives()
         self.running_off = False
         self.open_accounts = 0
         self.fund_cash = [terms.fund for terms in world.instruments]
         self.guaranteed_volume = [0] * len(world.instruments)
         self.guarantee_paid = [0] * len(world.instruments)
-        self.factors = factor_path(
-            world.factors,
-            lambda k, year: self._uniform(*world.factor_keys[k], S_FACTOR, year),
-            world.years + RUN_OFF_YEARS,
-            world.start_state,
-            world.stress.shift,
-            world.stress.fix,
-        )
+        self.factors = world.factor_years(replication)
 
     @property
     def now(self) -> float:

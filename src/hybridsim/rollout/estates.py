@@ -65,6 +65,7 @@ class Estates:
             context.public_cash(terms.provider, terms.index, "payouts", -payout, now, loan.project)
         loan.outstanding = 0
         loan.ended_at = now
+        context.lives.balance(loan, now)
         self._count_loss(institution, loan)
 
     def _guarantor(self, loan: Loan) -> tuple[int, int]:

@@ -270,6 +270,27 @@ end_month | months | last payment, or distribution of the estate
 """)
 """Columns of the table of loans, for the first ten replications."""
 
+BALANCE = _columns("""
+replication | index | replication
+loan | index | row of the loan among those of its replication in the table of loans, from 0
+month | months | from when on
+outstanding_cents | cents | principal outstanding; in default, until the estate is distributed
+undrawn_cents | cents | promised by the same close for a later stage and not drawn yet
+rate_pa | decimal per year | borrower's rate, less its discount once the project is live
+service | name | how principal is repaid
+grace_until_month | months | last quarter-end with interest only; -1 if there is none to come
+due_month | months | quarter-end of the last instalment, as the plan stands; -1 once nothing is outstanding
+""")
+"""Columns of the table of balances: a row for each change of a loan, for the first ten replications."""
+
+RATING = _columns("""
+replication | index | replication
+institution | id | borrower
+month | months | from when on
+pd_pa | decimal | its one-year PD, what its projects change included
+""")
+"""Columns of the table of ratings: a row for each change while something is owed, for ten replications."""
+
 START = _columns("""
 replication | index | replication
 institution | id | institution

@@ -23,6 +23,14 @@ from hybridsim.rollout.desks import Desk
 from hybridsim.rollout.events import Rank, sub_index
 from hybridsim.rollout.funding import Funding
 from hybridsim.rollout.layout import Reason
+from hybridsim.rollout.loan_life import (
+    NOTED_BALANCE,
+    NOTED_RATING,
+    balance_rows,
+    in_order,
+    notes,
+    rating_rows,
+)
 from hybridsim.rollout.peers import Peers
 from hybridsim.rollout.planning import Planning
 from hybridsim.rollout.promises import Need
@@ -90,7 +98,10 @@ class Story:
         self.run_off()
         finish(context)
         check(context)
-        outcome = context.tally.outcome(context.replication, loan_rows(context))
+        outcome = context.tally.outcome(context.replication)
+        outcome.loans, places = in_order(loan_rows(context))
+        outcome.balances = balance_rows(notes(context.lives.balances, NOTED_BALANCE), places).tolist()
+        outcome.ratings = rating_rows(notes(context.lives.ratings, NOTED_RATING)).tolist()
         outcome.log = context.log or []
         outcome.entries = context.ledger.entries or []
         return outcome

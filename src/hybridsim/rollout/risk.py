@@ -133,6 +133,7 @@ class Risk:
         context = self.context
         self.close_clock(institution)
         institution.pd_now = self.rate(institution, 0)
+        context.lives.rating(institution, context.now)
         institution.hazard = hazard_per_month(
             self._conditional(institution.row, norm_ppf(institution.pd_now))
         )

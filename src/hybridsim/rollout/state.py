@@ -169,6 +169,7 @@ class Loan:
     service_pa: int
     refinancing_pa: float
     pd_at_close: float
+    number: int
     cover: float = 0.0
     guarantee: InstrumentTerms | None = None
     outstanding: int = 0
@@ -183,6 +184,7 @@ class Loan:
     payout: int = 0
     loss: int = 0
     forgiven: int = 0
+    undrawn: int = 0
     ended_at: float = -1.0
 
 
@@ -203,6 +205,7 @@ class Commitment:
     cover: float = 0.0
     guarantee: InstrumentTerms | None = None
     parts: list[int] = field(default_factory=list)
+    loan: Loan | None = None
 
 
 @dataclass(frozen=True, slots=True)

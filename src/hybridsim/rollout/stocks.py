@@ -41,8 +41,8 @@ def finish(context: Context) -> None:
 
 
 def loan_rows(context: Context) -> list[tuple[float | int, ...]]:
-    """All loans in the order of `layout.LOAN`, without the replication; indices instead of names."""
-    rows: list[tuple[float | int, ...]] = [
+    """All loans as they came, as `layout.LOAN` without the replication; indices instead of names."""
+    return [
         (
             loan.project.institution.row,
             loan.project.use_case,
@@ -65,5 +65,3 @@ def loan_rows(context: Context) -> list[tuple[float | int, ...]]:
         )
         for loan in context.loans
     ]
-    rows.sort()
-    return rows

@@ -23,9 +23,11 @@ class Outcome:
     answers: list[list[int]]
     reasons: list[int]
     institutions: dict[int, list[int]]
-    loans: list[tuple[float | int, ...]]
+    loans: list[tuple[float | int, ...]] = field(default_factory=list)
     cohorts: list[list[int]] = field(default_factory=list)
     starts: list[tuple[float | int, ...]] = field(default_factory=list)
+    balances: list[list[float]] = field(default_factory=list)
+    ratings: list[list[float]] = field(default_factory=list)
     log: list[LogLine] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
@@ -58,7 +60,7 @@ class Tally:
             counts = self._institutions[row] = _zeros(layout.INSTITUTION)
         return counts
 
-    def outcome(self, replication: int, loans: list[tuple[float | int, ...]]) -> Outcome:
+    def outcome(self, replication: int) -> Outcome:
         """Everything counted, in the order of `layout`."""
         return Outcome(
             replication=replication,
@@ -68,7 +70,6 @@ class Tally:
             answers=self.answers,
             reasons=self.reasons,
             institutions={row: list(self._institutions[row].values()) for row in sorted(self._institutions)},
-            loans=loans,
             cohorts=[list(row.values()) for row in self.cohorts],
             starts=[(*key, *self.starts[key]) for key in sorted(self.starts)],
         )

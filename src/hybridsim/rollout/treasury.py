@@ -15,6 +15,7 @@ from hybridsim.finance.service import first_interest_cents, quarter_due
 from hybridsim.impact.social import net_share
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE
+from hybridsim.rollout.loan_life import rate_now
 from hybridsim.rollout.rules import effect_amount, running_cents
 from hybridsim.rollout.state import Institution, Loan, Project
 
@@ -238,6 +239,7 @@ class Treasury:
             loan.ended_at = time
             if loan.outstanding:
                 self.forgive(institution, loan, time)
+        context.lives.balance(loan, time)
         return interest + principal + fee
 
     def _ends(self, loan: Loan) -> bool:
@@ -265,9 +267,7 @@ class Treasury:
 
         ``saved`` is what its project saved in the quarter (cents, after payers' part), for a revenue share.
         """
-        rate = loan.rate_pa
-        if loan.project.live_at >= 0.0:
-            rate = max(0.0, rate - loan.terms.live_discount)
+        rate = rate_now(loan)
         if loan.service == REVENUE_SHARE:
             left = share_cents(loan.principal, loan.terms.multiple) - loan.repaid - loan.interest
             pay = min(share_cents(saved, loan.terms.savings_share), left)

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from hybridsim.core.codes import InstitutionType, InstrumentKind
 from hybridsim.core.mathx import exp, log, norm_ppf
-from hybridsim.core.rng import entity_key, split_key
+from hybridsim.core.rng import S_FACTOR, entity_key, split_key, uniform
 from hybridsim.credit.estate import EstateClass, solve_mu
-from hybridsim.credit.factors import FactorModel, factor_model
+from hybridsim.credit.factors import FactorModel, factor_model, factor_path
 from hybridsim.credit.ratings import asset_correlation, loadings
 from hybridsim.finance.curve import discount_factor
 from hybridsim.finance.sources import UNLIMITED_CENTS
@@ -100,6 +100,19 @@ class World:
         if quarter * 3.0 == t_months and quarter < len(self.quarter_discounts):
             return self.quarter_discounts[quarter]
         return discount_factor(t_months, self.rates_pa)
+
+    def factor_years(self, replication: int) -> list[list[float]]:
+        """Paths of all factors in one future, by factor and year, run-off included."""
+        return factor_path(
+            self.factors,
+            lambda k, year: uniform(
+                self.seed_lo, self.seed_hi, replication, *self.factor_keys[k], S_FACTOR, year
+            ),
+            self.years + RUN_OFF_YEARS,
+            self.start_state,
+            self.stress.shift,
+            self.stress.fix,
+        )
 
     def base_rate(self, t_months: float) -> float:
         """Base rate of the year that contains ``t_months``."""

@@ -16,7 +16,7 @@ from hybridsim.study.figures import Figures
 from hybridsim.study.metrics import compute
 from hybridsim.study.plan import Plan
 from hybridsim.study.store import MANIFEST
-from hybridsim.study.tables import METRICS, TABLES
+from hybridsim.study.tables import METRICS, STORED, TABLES
 from hybridsim.study.writer import TableWriter, write_metrics
 
 
@@ -49,12 +49,12 @@ def assemble(plan: Plan, partial: Path, out: Path, force: bool, work: Work) -> d
             found = compute(figures)
         rows["metrics"] = write_metrics(whole, found)
         folders.write_json(whole / "metrics.json", [row.as_record() for row in found])
-        digests = {name: table_digest(name, fields, _file(whole, name)) for name, fields in TABLES.items()}
+        digests = {name: table_digest(name, fields, _file(whole, name)) for name, fields in STORED.items()}
         stored = manifest.build(
             plan,
             rows,
             digests,
-            run_digest(digests),
+            run_digest({name: digests[name] for name in TABLES}),
             table_digest("metrics", METRICS, _file(whole, "metrics")),
             work.workers,
             _timings(work, began),

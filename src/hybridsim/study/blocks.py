@@ -39,7 +39,8 @@ class Block:
 
     Shapes: replications (b,), totals (b, R), years (b, Y, C), instruments (b, I, C), answers (b, I, A),
     reasons (b, R), cohorts (b, Y, C), rows (m,) and sums (m, C) of the institutions with something to
-    report, loans (k, C) and starts (s, C) as doubles (whole numbers below 2**53 stay exact).
+    report, loans (k, C), starts (s, C), balances (n, C) and ratings (r, C) as doubles (whole numbers below
+    2**53 stay exact).
     """
 
     replications: Integers
@@ -53,6 +54,8 @@ class Block:
     loans: Doubles
     cohorts: Integers
     starts: Doubles
+    balances: Doubles
+    ratings: Doubles
 
 
 def simulate_block(simulate: Simulate, world: World, seed: int, replications: Iterable[int]) -> Block:
@@ -119,12 +122,16 @@ def pack(outcomes: list[Outcome], world: World) -> Block:
     sums: dict[int, list[int]] = {}
     loans: list[tuple[float, ...]] = []
     starts: list[tuple[float, ...]] = []
+    balances: list[tuple[float, ...]] = []
+    ratings: list[tuple[float, ...]] = []
     for outcome in outcomes:
         for row, values in outcome.institutions.items():
             seen = sums.get(row)
             sums[row] = list(values) if seen is None else [a + b for a, b in zip(seen, values, strict=True)]
         if outcome.replication < LOAN_REPLICATIONS:
             loans.extend((outcome.replication, *loan) for loan in sorted(outcome.loans))
+            balances.extend((outcome.replication, *row) for row in outcome.balances)
+            ratings.extend((outcome.replication, *row) for row in outcome.ratings)
         if outcome.replication < START_REPLICATIONS:
             starts.extend((outcome.replication, *start) for start in outcome.starts)
     rows = sorted(sums)
@@ -138,10 +145,16 @@ def pack(outcomes: list[Outcome], world: World) -> Block:
         reasons=_whole([o.reasons for o in outcomes], (count, len(layout.REASONS))),
         rows=_whole(rows, (len(rows),)),
         sums=_whole([sums[row] for row in rows], (len(rows), len(layout.INSTITUTION))),
-        loans=np.array(loans, dtype=np.float64).reshape(len(loans), len(layout.LOAN)),
+        loans=_rows(loans, len(layout.LOAN)),
         cohorts=_whole([o.cohorts for o in outcomes], (count, world.years, len(layout.COHORT))),
-        starts=np.array(starts, dtype=np.float64).reshape(len(starts), len(layout.START)),
+        starts=_rows(starts, len(layout.START)),
+        balances=_rows(balances, len(layout.BALANCE)),
+        ratings=_rows(ratings, len(layout.RATING)),
     )
+
+
+def _rows(rows: list[tuple[float, ...]], width: int) -> Doubles:
+    return np.array(rows, dtype=np.float64).reshape(len(rows), width)
 
 
 def _whole(values: list[Any], shape: tuple[int, ...]) -> Integers:

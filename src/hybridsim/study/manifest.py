@@ -13,7 +13,7 @@ from hybridsim.core.codes import InstitutionType
 from hybridsim.core.rng import SCHEME_VERSION
 from hybridsim.study import metrics
 from hybridsim.study.plan import Plan, code_digest
-from hybridsim.study.tables import FORMAT_VERSION, METRICS, TABLES, describe
+from hybridsim.study.tables import FORMAT_VERSION, METRICS, STORED, describe
 
 PROGRAM = "hybridsim"
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "pydantic", "scipy", "simpy")
@@ -37,7 +37,7 @@ def build(
     """The manifest as JSON-ready values; ``rows`` and ``digests`` by table."""
     tables = {
         name: {"rows": rows[name], "digest": digests[name], "columns": describe(fields)}
-        for name, fields in TABLES.items()
+        for name, fields in STORED.items()
     }
     return {
         "program": PROGRAM,

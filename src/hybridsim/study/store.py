@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hybridsim.core.errors import DataError, InputError
 from hybridsim.study.digest import run_digest, table_digest
 from hybridsim.study.manifest import PROGRAM
-from hybridsim.study.tables import FORMAT_VERSION, METRICS, TABLES, Field
+from hybridsim.study.tables import FORMAT_VERSION, METRICS, STORED, TABLES, Field
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,6 +104,16 @@ class StoredRun:
         """Every project loan of the first ten replications."""
         return self._frame("loans")
 
+    @cached_property
+    def balances(self) -> pd.DataFrame:
+        """What was outstanding of each of these loans, and on which terms: one row per change."""
+        return self._frame("balances")
+
+    @cached_property
+    def ratings(self) -> pd.DataFrame:
+        """PDs of their borrowers while they owed: one row per change."""
+        return self._frame("ratings")
+
     def _frame(self, name: str) -> pd.DataFrame:
         from pyarrow import parquet
 
@@ -125,7 +135,7 @@ def load_run(folder: str | Path) -> StoredRun:
     """
     path = Path(folder)
     manifest = read_manifest(path)
-    for name, fields in TABLES.items():
+    for name, fields in STORED.items():
         check_table(path, name, fields, manifest["tables"].get(name))
     check_table(path, "metrics", METRICS, manifest["metrics"])
     whole = run_digest({name: manifest["tables"][name]["digest"] for name in TABLES})

@@ -8,7 +8,7 @@ from typing import Literal
 
 from hybridsim.rollout import layout
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Version of the run folder; raised whenever a table or the manifest changes its shape."""
 
 LOAN_REPLICATIONS = 10
@@ -30,8 +30,11 @@ class Field:
     text: str
 
 
-_LOAN_NAMES = ("institution", "use_case", "instrument", "guarantee")
-_LOAN_NUMBERS = ("close_month", "rate_pa", "pd_pa", "cover", "default_month", "end_month", "month")
+_LOAN_NAMES = ("institution", "use_case", "instrument", "guarantee", "service")
+_LOAN_NUMBERS = (
+    "close_month", "rate_pa", "pd_pa", "cover", "default_month", "end_month", "month", "grace_until_month",
+    "due_month",
+)  # fmt: skip
 
 
 def _whole(columns: Iterable[layout.Column]) -> tuple[Field, ...]:
@@ -80,6 +83,16 @@ TABLES: dict[str, tuple[Field, ...]] = {
     "starts": tuple(Field(c.name, _loan_type(c.name), c.unit, c.text) for c in layout.START),
 }
 """Result tables in the order of the digest; rows stand in the order of their key columns."""
+
+FOLLOWED: dict[str, tuple[Field, ...]] = {
+    "balances": tuple(Field(c.name, _loan_type(c.name), c.unit, c.text) for c in layout.BALANCE),
+    "ratings": tuple(Field(c.name, _loan_type(c.name), c.unit, c.text) for c in layout.RATING),
+}
+"""How loans and ratings changed: what a book at any month is read from. No figure of a run comes from them;
+each has a digest of its own, and the digest of the run leaves them out."""
+
+STORED = {**TABLES, **FOLLOWED}
+"""All tables of a run folder but the metrics."""
 
 METRICS: tuple[Field, ...] = (
     Field("metric", "string", "name", "name of the metric"),

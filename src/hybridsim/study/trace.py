@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hybridsim.core.errors import DataError, InputError
+from hybridsim.core.errors import InputError
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.layout import Answer
 from hybridsim.rollout.ledger import Entry
-from hybridsim.study.prepare import prepare, simulate_one
+from hybridsim.study.again import check_replication, plan_again
+from hybridsim.study.prepare import simulate_one
 
 if TYPE_CHECKING:
     from hybridsim.rollout.world import World
@@ -79,25 +80,15 @@ def trace_run(
     DataError
         If the population file is not the one of the run.
     """
-    from hybridsim.scenario import Resolved, Scenario
-
-    done = run.manifest["replications"]["done"]
-    if not 0 <= replication < done:
-        raise InputError(f"replication(={replication}) must be from 0 to {done - 1}: the run has {done}")
-    raw = run.manifest["scenario"]
-    scenario = Scenario.model_validate_json(_json(raw))
-    _refuse_missing_file(scenario.population.file, folder)
-    plan = prepare(Resolved(scenario, raw, (), folder or Path(), ()))
-    for name, digest in plan.files.items():
-        if run.manifest["files"].get(name) not in (None, digest):
-            raise DataError(f"{name}: not the population file of this run (its SHA-256 differs)")
+    check_replication(run, replication)
+    plan = plan_again(run, folder)
     if institution not in plan.world.ids:
         raise InputError(
             f"institution(={institution!r}) is not in this run; the table of institutions lists all ids"
         )
     outcome = simulate_one(plan, replication)
     row = plan.world.ids.index(institution)
-    start = scenario.run.start
+    start = plan.world.scenario.run.start
     lines = [
         TraceLine(time, _date(start, time), "event", _event(plan.world, Rank(rank), sub, amount), None)
         for time, rank, where, sub, amount in outcome.log
@@ -106,18 +97,6 @@ def trace_run(
     lines += [_money(entry, institution, start) for entry in outcome.entries if institution in _sides(entry)]
     lines.sort(key=lambda line: line.month)
     return lines
-
-
-def _refuse_missing_file(file: str | None, folder: Path | None) -> None:
-    if file is not None and not ((folder or Path()) / file).is_file():
-        where = "the current folder" if folder is None else repr(str(folder))
-        raise InputError(f"the population file {file!r} of this run is not in {where}: say where (--folder)")
-
-
-def _json(raw: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(raw)
 
 
 def _date(start: dt.date, month: float) -> str:

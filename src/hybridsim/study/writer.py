@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridsim.core.codes import InstitutionType, Land, LegalForm
+from hybridsim.core.codes import InstitutionType, Land, LegalForm, Service
 from hybridsim.core.errors import InvariantError
 from hybridsim.rollout import layout
 from hybridsim.study.blocks import Block, Doubles, Integers
-from hybridsim.study.tables import METRICS, TABLES, Field
+from hybridsim.study.tables import METRICS, STORED, TABLES, Field
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,6 +30,8 @@ _PER_REPLICATION = (
     "cohorts",
     "loans",
     "starts",
+    "balances",
+    "ratings",
 )
 
 
@@ -50,7 +52,7 @@ class TableWriter:
 
         with ExitStack() as files:
             for name in _PER_REPLICATION:
-                target = parquet.ParquetWriter(self._folder / f"{name}.parquet", _schema(TABLES[name]))
+                target = parquet.ParquetWriter(self._folder / f"{name}.parquet", _schema(STORED[name]))
                 self._files[name] = files.enter_context(target)
             yield self
 
@@ -76,9 +78,10 @@ class TableWriter:
         self._write("answers", _answers(block, self._world.instrument_names))
         self._write("reasons", _reasons(block))
         self._write("cohorts", _by_year(block.replications, block.cohorts))
-        for name, listed in (("loans", block.loans), ("starts", block.starts)):
+        for name in ("loans", "starts", "balances", "ratings"):
+            listed = getattr(block, name)
             if len(listed):
-                self._write(name, _listed(name, listed, self._world))
+                self._write(name, listed_columns(name, listed, self._world))
 
     def finish(self, replications: int) -> dict[str, int]:
         """Write the institutions; returns the number of rows of each table.
@@ -93,10 +96,10 @@ class TableWriter:
         for file in self._files.values():
             file.close()
         write_table(self._folder, "institutions", TABLES["institutions"], self._institutions())
-        return {name: count_rows(self._folder / f"{name}.parquet") for name in TABLES}
+        return {name: count_rows(self._folder / f"{name}.parquet") for name in STORED}
 
     def _write(self, name: str, columns: Sequence[Any]) -> None:
-        self._files[name].write_table(as_table(TABLES[name], columns))
+        self._files[name].write_table(as_table(STORED[name], columns))
 
     def _institutions(self) -> list[Any]:
         people = self._world.population
@@ -183,16 +186,17 @@ def _reasons(block: Block) -> list[Any]:
     return [np.repeat(block.replications, kinds), list(layout.REASONS) * count, block.reasons.reshape(-1)]
 
 
-def _listed(name: str, rows: Doubles, world: World) -> list[Any]:
+def listed_columns(name: str, rows: Doubles, world: World) -> list[Any]:
     """Columns of a table whose rows stand one by one, with names instead of indices."""
     names: Mapping[str, Sequence[str]] = {
         "institution": world.ids,
         "use_case": world.use_case_names,
         "instrument": world.instrument_names,
         "guarantee": world.instrument_names,
+        "service": Service.labels(),
     }
     columns: list[Any] = []
-    for field, values in zip(TABLES[name], rows.T, strict=True):
+    for field, values in zip(STORED[name], rows.T, strict=True):
         if field.type == "string":
             known = names[field.name]
             columns.append([known[int(index)] if index >= 0 else "" for index in values])

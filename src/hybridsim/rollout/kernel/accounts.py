@@ -30,6 +30,7 @@ from hybridsim.rollout.kernel.columns import (
     M_OUTCOMES,
     M_REPAID_GRANT,
 )
+from hybridsim.rollout.kernel.loan_life import note_balance
 from hybridsim.rollout.kernel.memory import (
     FULL,
     Run,
@@ -209,11 +210,13 @@ def fail_loans(s: Run, p: int) -> None:
         if loan.project == p:
             if rule_code == _WRITE_OFF:
                 forgive(s, n, s.now)
+                note_balance(s, n, s.now)
             elif rule_code == _CONVERT and loan.service == REVENUE_SHARE:
                 rest = max(4, loan.quarters - loan.quarter)
                 loan.service = _LINEAR
                 loan.plan_from, loan.planned = loan.quarter, loan.outstanding
                 loan.quarters, loan.grace_quarters = rest, 0
                 loan.service_pa = share_cents(loan.outstanding, 4.0 / rest)
+                note_balance(s, n, s.now)
         n = loan.next
     drop_ended(s, row)

@@ -45,6 +45,7 @@ from hybridsim.rollout.kernel.columns import (
     VENDORS,
 )
 from hybridsim.rollout.kernel.exact import product_share, split_pro_rata
+from hybridsim.rollout.kernel.loan_life import note_balance
 from hybridsim.rollout.kernel.memory import (
     FULL,
     UNEQUAL,
@@ -127,7 +128,7 @@ def draw_stage(s: Run, p: int) -> None:
             count_source(s, p, c, part)
             pay_fees(s, p, c, part)
             if world(s).instruments[commitment.terms].is_loan:
-                lend(s, p, c, part)
+                lend(s, p, c, position)
                 lent += part
             else:
                 take_grant(s, p, c, part, cost, own)
@@ -175,6 +176,7 @@ def lapse(s: Run, p: int) -> None:
         inst.earmark += project.deal_own[stage]
     c = project.first_got
     while c >= 0:
+        no_longer_undrawn(s, c)
         give_up(s, project.row, c, parts_to_come(s, p, c))
         c = commitment_at(s, c).next
     project.deal_drawn = project.deal_stages
@@ -237,10 +239,10 @@ def new_loan(s: Run, row: int) -> int:
 
 
 @kernel
-def lend(s: Run, p: int, c: int, part: int) -> None:
+def lend(s: Run, p: int, c: int, position: int) -> None:
     """A loan is disbursed."""
     project, commitment, now = project_at(s, p), commitment_at(s, c), s.now
-    k, row = commitment.terms, project.row
+    k, row, part = commitment.terms, project.row, commitment.part[position]
     t = world(s).instruments[k]
     n = new_loan(s, row)
     loan = loan_at(s, n)
@@ -255,6 +257,12 @@ def lend(s: Run, p: int, c: int, part: int) -> None:
     loan.quarter = loan.plan_from = loan.holiday = loan.repaid = loan.interest = loan.ead = 0
     loan.recovered = loan.payout = loan.loss = loan.forgiven = 0
     loan.defaulted_at = loan.ended_at = -1.0
+    loan.undrawn = 0
+    for stage in range(position + 1, project.deal_stages):
+        loan.undrawn += commitment.part[stage]
+    no_longer_undrawn(s, c)
+    commitment.loan = n
+    note_balance(s, n, now)
     totals(s).loans += 1
     lent_in_cohort(s, p, part)
     lender = FIRST_PROVIDER + t.provider
@@ -266,6 +274,15 @@ def lend(s: Run, p: int, c: int, part: int) -> None:
     public_cash(s, t.provider, k, FISCAL_LOANS, part, now, p)
     if loan.guarantee >= 0:
         guarantee_loan(s, n)
+
+
+@kernel
+def no_longer_undrawn(s: Run, c: int) -> None:
+    """What the last loan of a promise left to draw is drawn now, or will never be."""
+    n = commitment_at(s, c).loan
+    if n >= 0 and loan_at(s, n).undrawn:
+        loan_at(s, n).undrawn = 0
+        note_balance(s, n, s.now)
 
 
 @kernel

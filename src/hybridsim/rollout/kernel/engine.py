@@ -47,7 +47,7 @@ class Compiled:
         """One future of the world; see `hybridsim.rollout.reference.simulate`."""
         workspace = self._workspace(world)
         workspace.forget_institutions()
-        self._tell(workspace, replication, record)
+        self._tell(workspace, replication, record, True)
         return workspace.outcome()
 
     def block(
@@ -75,7 +75,7 @@ class Compiled:
         workspace.forget_institutions()
         collected: dict[str, list[Array]] = {}
         for replication in replications:
-            self._tell(workspace, replication, False)
+            self._tell(workspace, replication, False, replication < with_loans)
             for name, array in workspace.tables(with_loans, with_starts).items():
                 collected.setdefault(name, []).append(array)
             told(1)
@@ -87,10 +87,10 @@ class Compiled:
         workspace: Workspace = self._own.workspace
         return workspace
 
-    def _tell(self, workspace: Workspace, replication: int, record: bool) -> None:
+    def _tell(self, workspace: Workspace, replication: int, record: bool, follow: bool) -> None:
         """Tell one replication, with more room for what was full, until it fits."""
         while True:
-            workspace.begin(replication, record)
+            workspace.begin(replication, record, follow)
             replicate(workspace.argument)
             status = workspace.status
             if not status & FULL:

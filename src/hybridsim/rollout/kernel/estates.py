@@ -37,6 +37,7 @@ from hybridsim.rollout.kernel.columns import (
     OUTSIDE,
 )
 from hybridsim.rollout.kernel.exact import pay_pari_passu
+from hybridsim.rollout.kernel.loan_life import note_balance
 from hybridsim.rollout.kernel.memory import (
     Run,
     counts_at,
@@ -186,6 +187,7 @@ def close_defaulted(s: Run, n: int) -> None:
         public_cash(s, t.provider, k, FISCAL_PAYOUTS, -payout, now, loan.project)
     loan.outstanding = 0
     loan.ended_at = now
+    note_balance(s, n, now)
     count_loss(s, n)
 
 

@@ -73,6 +73,8 @@ _application = _pointer(records.APPLICATION)
 _ask = _pointer(records.ASK)
 _line = _pointer(records.LOG)
 _entry = _pointer(records.ENTRY)
+_balance = _pointer(records.BALANCE)
+_rating = _pointer(records.RATING)
 
 
 @kernel
@@ -242,3 +244,15 @@ def line_at(s: Run, number: int) -> Any:  # noqa: ANN401
 def entry_at(s: Run, number: int) -> Any:  # noqa: ANN401
     """An entry of the ledger."""
     return _entry(s.entries, number)
+
+
+@kernel
+def balance_at(s: Run, number: int) -> Any:  # noqa: ANN401
+    """A note of a loan's balance."""
+    return _balance(s.balances, number)
+
+
+@kernel
+def rating_at(s: Run, number: int) -> Any:  # noqa: ANN401
+    """A note of a borrower's rating."""
+    return _rating(s.ratings, number)

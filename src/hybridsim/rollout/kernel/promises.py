@@ -154,7 +154,7 @@ def new_commitment(s: Run, k: int, cents: int, stage_cost: int) -> int:
     commitment = commitment_at(s, c)
     commitment.terms, commitment.amount, commitment.stage_cost = k, cents, stage_cost
     commitment.gge = commitment.aid = 0
-    commitment.aid_record = commitment.guarantee = commitment.next = -1
+    commitment.aid_record = commitment.guarantee = commitment.loan = commitment.next = -1
     commitment.awarded_at = commitment.rate_pa = commitment.refinancing_pa = commitment.pd = 0.0
     commitment.cover = 0.0
     commitment.part[0] = commitment.part[1] = 0

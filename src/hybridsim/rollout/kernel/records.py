@@ -158,12 +158,12 @@ PROJECT = _record(
 LOAN = _record(
     """terms project row wave principal level_payment service quarters grace_quarters planned service_pa
     guarantee outstanding quarter plan_from holiday repaid interest ead recovered payout loss
-    forgiven next ahead_outstanding ahead_quarter ahead_holiday share""",
+    forgiven undrawn next ahead_outstanding ahead_quarter ahead_holiday share""",
     "closed_at rate_pa refinancing_pa pd_at_close cover defaulted_at ended_at",
 )
 
 COMMITMENT = _record(
-    "terms amount stage_cost gge aid aid_record guarantee next",
+    "terms amount stage_cost gge aid aid_record guarantee loan next",
     "awarded_at rate_pa refinancing_pa pd cover",
     part=(np.int64, (2,)),
 )
@@ -186,6 +186,10 @@ PERSON = _record(
 """What the world knows of an institution."""
 
 LOG = _record("rank row sub amount", "time")
+BALANCE = _record("loan outstanding undrawn service left grace_left", "time rate_pa")
+RATING = _record("row", "time pd")
+"""Notes for a lender's book (`loan_life.Lives`)."""
+
 ENTRY = _record("giver giver_kind receiver receiver_kind cents memo instrument", "time")
 
 TOTAL = _counts(layout.REPLICATION)
@@ -200,6 +204,7 @@ NUMBER = _record("value")
 ARENAS = {
     "heap": EVENT, "projects": PROJECT, "loans": LOAN, "commitments": COMMITMENT, "grants": GRANT,
     "settled": SETTLED, "aids": AID, "applications": APPLICATION, "asks": ASK, "log": LOG, "entries": ENTRY,
+    "balances": BALANCE, "ratings": RATING,
 }  # fmt: skip
 """What grows: where one is full, the replication is told again with more room."""
 TABLES = {
@@ -211,8 +216,8 @@ TABLES = {
 
 RUN = _record(
     " ".join((*ARENAS, *(f"room_{name}" for name in ARENAS), *(f"n_{name}" for name in ARENAS), *TABLES))
-    + " replication record running_off open_accounts status seq free_ask n_touched calls_each initial_users"
-    + " key what more",
+    + " replication record follow running_off open_accounts status seq free_ask n_touched calls_each"
+    + " initial_users key what more",
     "now year_start seen_at horizon",
     fund_cash=(np.int64, (INSTRUMENTS,)),
     guaranteed_volume=(np.int64, (INSTRUMENTS,)),

@@ -16,6 +16,7 @@ from hybridsim.rollout.kernel.books import (
 )
 from hybridsim.rollout.kernel.calendar import put
 from hybridsim.rollout.kernel.cohorts import exposure_in_cohort
+from hybridsim.rollout.kernel.loan_life import note_rating
 from hybridsim.rollout.kernel.memory import (
     Run,
     counts_at,
@@ -179,6 +180,7 @@ def review(s: Run, row: int) -> None:
     inst = institution_at(s, row)
     close_clock(s, row)
     inst.pd_now = rate(s, row, 0)
+    note_rating(s, row)
     inst.hazard = hazard_per_month(conditional(s, row, norm_ppf(inst.pd_now)))
     inst.epoch += 1
     at = s.now + months_to_default(inst.threshold_left, inst.hazard)

@@ -45,6 +45,7 @@ from hybridsim.rollout.kernel.columns import (
     PAYER,
     VENDORS,
 )
+from hybridsim.rollout.kernel.loan_life import note_balance, rate_now
 from hybridsim.rollout.kernel.memory import (
     Run,
     counts_at,
@@ -203,9 +204,7 @@ def due(
     loan = loan_at(s, n)
     w, project = world(s), project_at(s, loan.project)
     t = w.instruments[loan.terms]
-    rate = loan.rate_pa
-    if project.live_at >= 0.0:
-        rate = max(0.0, rate - t.live_discount)
+    rate = rate_now(s, n)
     if loan.service == REVENUE_SHARE:
         left = share_cents(loan.principal, t.multiple) - loan.repaid - loan.interest
         payment = min(share_cents(saved, t.savings_share), left)
@@ -315,6 +314,7 @@ def pay_loan(s: Run, n: int, time: float, saved: int) -> int:
         loan.ended_at = time
         if loan.outstanding:
             forgive(s, n, time)
+    note_balance(s, n, time)
     return interest + principal + fee
 
 

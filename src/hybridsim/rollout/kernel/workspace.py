@@ -14,6 +14,7 @@ from hybridsim.rollout.kernel.columns import FIRST_PROVIDER, MEMOS
 from hybridsim.rollout.kernel.memory import VIEWS
 from hybridsim.rollout.kernel.packing import pack_people, pack_world
 from hybridsim.rollout.ledger import Entry
+from hybridsim.rollout.loan_life import Floats, LoanRow, balance_rows, in_order, notes, rating_rows
 from hybridsim.rollout.tally import LogLine, Outcome
 from hybridsim.rollout.world import World
 
@@ -29,6 +30,13 @@ _COUNTS = {
     "cohorts": ("cohorts", layout.COHORT),
 }
 """Tables of an outcome: where they lie, and their columns."""
+_LISTED = ("loans", "starts", "balances", "ratings")
+"""Tables of an outcome whose rows stand one by one."""
+_BALANCE = ("loan", "time", "outstanding", "undrawn", "rate_pa", "service", "left", "grace_left")
+_RATING = ("row", "time", "pd")
+"""Order of the notes in `loan_life.Lives`."""
+_ROOM = {"log": (16, 0), "entries": (16, 0), "balances": (4096, 8), "ratings": (4096, 4)}
+"""Records at first, and more for each institution; memory that nothing is written to is not taken."""
 
 
 class Workspace:
@@ -57,8 +65,8 @@ class Workspace:
         }
         self.arrays["world"], self.arrays["people"] = pack_world(world), pack_people(world)
         for name, dtype in records.ARENAS.items():
-            room = 16 if name in ("log", "entries") else 1024 + 2 * world.n
-            self.arrays[name] = np.zeros(room, dtype)
+            room = _ROOM.get(name, (1024, 2))
+            self.arrays[name] = np.zeros(room[0] + room[1] * world.n, dtype)
         self.run["calls_each"] = calls
         self._point()
 
@@ -89,8 +97,11 @@ class Workspace:
             for name in (*self.arrays, *(f"room_{name}" for name in records.ARENAS), "calls_each")
         }
 
-    def begin(self, replication: int, record: bool) -> None:
-        """Clear what the last replication left."""
+    def begin(self, replication: int, record: bool, follow: bool) -> None:
+        """Clear what the last replication left.
+
+        ``record`` keeps log and ledger, ``follow`` how loans and ratings change.
+        """
         run = self.run[0]
         self.run.view(np.uint8).fill(0)
         for name, value in self._pointed.items():
@@ -98,7 +109,7 @@ class Workspace:
         for name in _CLEARED:
             self.arrays[name].view(np.uint8).fill(0)
         self._before = self.arrays["counts"].copy()
-        run["replication"], run["record"], run["free_ask"] = replication, record, -1
+        run["replication"], run["record"], run["follow"], run["free_ask"] = replication, record, follow, -1
 
     def grow(self) -> None:
         """More room for what was nearly full; what the broken attempt counted is forgotten."""
@@ -126,8 +137,14 @@ class Workspace:
         )
         found["reasons"] = self.run[0]["reasons"].copy()
         found["replications"] = np.array(replication)
-        loans = [(replication, *row) for row in self.loans()] if replication < with_loans else []
-        found["loans"] = np.array(loans, dtype=np.float64).reshape(len(loans), len(layout.LOAN))
+        found["loans"] = np.zeros((0, len(layout.LOAN)))
+        found["balances"] = np.zeros((0, len(layout.BALANCE)))
+        found["ratings"] = np.zeros((0, len(layout.RATING)))
+        if replication < with_loans:
+            loans, found["balances"], found["ratings"] = self.loans()
+            found["loans"] = notes([(replication, *row) for row in loans], len(layout.LOAN))
+            for name in ("balances", "ratings"):
+                found[name] = np.insert(found[name], 0, replication, axis=1)
         starts = self._starts() if replication < with_starts else np.empty((0, len(layout.START) - 1))
         found["starts"] = np.insert(starts, 0, float(replication), axis=1)
         return found
@@ -135,7 +152,7 @@ class Workspace:
     def stack(self, collected: dict[str, list[Array]]) -> dict[str, Array]:
         """Tables of several replications as one of each kind."""
         return {
-            name: np.concatenate(arrays) if name in ("loans", "starts") else np.stack(arrays)
+            name: np.concatenate(arrays) if name in _LISTED else np.stack(arrays)
             for name, arrays in collected.items()
         }
 
@@ -149,6 +166,7 @@ class Workspace:
     def outcome(self) -> Outcome:
         """The last replication as the reference engine would hand it out."""
         tables, sums = self.tables(0, 0), self.institutions()
+        loans, balances, ratings = self.loans()
         return Outcome(
             replication=int(self.run[0]["replication"]),
             totals=tables["totals"].tolist(),
@@ -157,9 +175,11 @@ class Workspace:
             answers=tables["answers"].tolist(),
             reasons=tables["reasons"].tolist(),
             institutions=dict(zip(sums["rows"].tolist(), sums["sums"].tolist(), strict=True)),
-            loans=self.loans(),
+            loans=loans,
             cohorts=tables["cohorts"].tolist(),
             starts=self.starts(),
+            balances=balances.tolist(),
+            ratings=ratings.tolist(),
             log=self._log(),
             entries=self._entries(),
         )
@@ -168,10 +188,10 @@ class Workspace:
         array = self.arrays[name]
         return array.view(np.int64).reshape(len(array), len(columns)).copy()
 
-    def loans(self) -> list[tuple[float | int, ...]]:
-        """All loans in the order of `layout.LOAN`, without the replication."""
+    def loans(self) -> tuple[list[LoanRow], Floats, Floats]:
+        """All loans as `layout.LOAN`, and how they and ratings changed; without the replication."""
         projects, terms = self.arrays["projects"], self.world.instruments
-        rows: list[tuple[float | int, ...]] = []
+        rows: list[LoanRow] = []
         for loan in self.arrays["loans"][: self.run[0]["n_loans"]]:
             k = int(loan["terms"])
             rows.append(
@@ -184,8 +204,16 @@ class Workspace:
                     float(loan["ended_at"]),
                 )
             )  # fmt: skip
-        rows.sort()
-        return rows
+        loans, places = in_order(rows)
+        return (
+            loans,
+            balance_rows(self._notes("balances", _BALANCE), places),
+            rating_rows(self._notes("ratings", _RATING)),
+        )
+
+    def _notes(self, name: str, fields: tuple[str, ...]) -> Floats:
+        listed = self.arrays[name][: self.run[0][f"n_{name}"]]
+        return np.stack([listed[field].astype(np.float64) for field in fields], axis=1)
 
     def starts(self) -> list[tuple[float | int, ...]]:
         """First start by institution and use case, with the flag of public money."""
