@@ -290,7 +290,7 @@ def test_every_row_is_accepted_rejected_or_left_out(tmp_path, rows, strict):
 
 @pytest.mark.skipif(not SBA.is_file(), reason="the SBA loans of ../shared/data are not here")
 def test_the_sba_tape_is_read_with_its_mapping_file():
-    read = read_tape(SBA, ROOT / "scenarios" / "tapes" / "sba-7a.toml")
+    read = read_tape(SBA, ROOT / "tapes" / "sba-7a.toml")
     source = pd.read_csv(SBA, dtype={"LoanNr_ChkDgt": str})
     kept = source[source["Term"] > 0].reset_index(drop=True)
     assert (read.rows, len(read.frame), len(read.rejected), len(read.left_out)) == (1231, 1229, 0, 2)
@@ -310,7 +310,7 @@ def test_the_pd_of_the_sba_mapping_is_that_of_the_vintages():
     vintages = pd.read_csv(SBA.with_name("naics62_vintages_2001_2010.csv"))
     old = vintages[vintages["age_months"] == 84]
     yearly = 1.0 - (1.0 - old["chargeoffs"].sum() / old["at_risk"].sum()) ** (1.0 / 7.0)
-    mapping = read_mapping(ROOT / "scenarios" / "tapes" / "sba-7a.toml")
+    mapping = read_mapping(ROOT / "tapes" / "sba-7a.toml")
     assert mapping.columns["pd"].constant == pytest.approx(yearly, abs=5e-5)
     assert mapping.settings == settings_of({})
 
