@@ -7,10 +7,12 @@ import click
 
 @click.command()
 def warmup() -> None:
-    """Compile the engine ahead of the first run; takes one to two minutes, once after an installation."""
+    """Compile the engine and the simulation of loan books ahead; two minutes, once after an installation."""
+    from hybridsim.book import ready
     from hybridsim.cli.progress import say_if_compiling
     from hybridsim.study.prepare import make_ready
 
     say_if_compiling("compiled")
     make_ready("compiled")
-    click.echo("The engine is compiled: runs start at once.")
+    ready.make_ready()
+    click.echo("The engine and the book's simulation are compiled: runs and books start at once.")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hybridsim.credit.factor_state import given
 from hybridsim.credit.portfolio import Dependence, Portfolio, portfolio
+from hybridsim.credit.simulation.blocks import scenario_losses
+from hybridsim.credit.simulation.directions import _measure
 from hybridsim.credit.simulation.sample import LossSample
 from hybridsim.credit.simulation.simulate import simulate
 from tests.credit.simulation.books import year
@@ -64,6 +67,22 @@ def test_the_order_of_the_rows_changes_no_bit(one_by_one: bool):
     for seed in range(3):
         book, keys = shuffled(np.random.default_rng(seed))
         assert same(first, simulate(book, dependence, 3_000, 1, one_by_one=one_by_one, **keys))
+
+
+def test_arrays_of_any_layout_compile_nothing_anew():
+    """Loadings as a file hands them over: read-only, columns first; a year given one factor."""
+    rng = np.random.default_rng(1)
+    loadings = np.asfortranarray(rng.uniform(0.0, 0.4, (6, 3)))
+    loadings.setflags(write=False)
+    caps = np.arange(8.0)[::2]
+    pools = np.zeros(6, dtype=np.int64)
+    book = portfolio(np.ones(6), 0.5, np.full(6, 0.1), loadings, pool=pools, pool_cap_eur=caps, cover=0.5)
+    dependence = Dependence(given(year(3), "economy", -1.0))
+    plain = portfolio(np.ones(6), 0.5, np.full(6, 0.1), loadings.copy(order="C"))
+    simulate(plain, Dependence(year(3)), 10, 1)
+    before = len(scenario_losses.signatures), len(_measure.signatures)
+    simulate(book, dependence, 10, 1)
+    assert before == (len(scenario_losses.signatures), len(_measure.signatures)) == (1, 1)
 
 
 def test_fewer_scenarios_are_the_first_of_more():

@@ -45,7 +45,9 @@ def prepare(
     state = dependence.factors
     own = residuals(book, state)
     threshold = _thresholds(book.pd, dependence.degrees_of_freedom)
-    where, rows, scale, offset = directions(book.loadings, own, state.root, state.mean)
+    # Compiled code reads one kind of array: contiguous and writable.
+    plain = [np.require(a, np.float64, ["C", "W"]) for a in (book.loadings, state.root, state.mean)]
+    where, rows, scale, offset = directions(plain[0], own, plain[1], plain[2])
     order = _obligor_order(book, where, scale, obligor_key)
     loan_order, loan_start = _loan_order(book, order, loan_key)
     place = np.empty_like(order)
@@ -68,7 +70,7 @@ def prepare(
         directions=rows,
         mixing=mixing,
         economy_mean=float(state.mean[economy]) if economy >= 0 else 0.0,
-        economy_root=state.root[economy].copy() if economy >= 0 else np.zeros(len(state.names)),
+        economy_root=plain[1][economy].copy() if economy >= 0 else np.zeros(len(state.names)),
         loan_start=loan_start,
         exposure=book.exposure_eur[loan_order],
         lgd=book.lgd[loan_order],
@@ -78,7 +80,7 @@ def prepare(
         cover=book.cover[loan_order],
         guarantor=np.where(guarantor >= 0, place[guarantor], -1),
         pool=book.pool[loan_order],
-        pool_cap=book.pool_cap_eur,
+        pool_cap=book.pool_cap_eur.copy(),
         part=_parts(parts, loan_order),
         loan_row=loan_order,
         **bounds,
