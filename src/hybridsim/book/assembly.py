@@ -7,7 +7,7 @@ changes nothing. Loans in default are kept apart: their loss is no question of t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -154,8 +154,9 @@ def _covers(
     """Loans whose covers are worth what their guarantors are; ``_fails`` marks guarantors that can fail."""
     loans = loans.copy()
     covered = ((loans["guarantor_id"] != "") & (loans["cover_rate"] > 0.0)).to_numpy()
-    down = covered & loans["guarantor_id"].isin(in_default["obligor_id"]).to_numpy()
-    borrowers = loans["guarantor_id"].isin(loans["obligor_id"]).to_numpy()
+    names = loans.loc[covered, "guarantor_id"].unique()
+    down = covered & loans["guarantor_id"].isin(_known(in_default["obligor_id"], names)).to_numpy()
+    borrowers = loans["guarantor_id"].isin(_known(loans["obligor_id"], names)).to_numpy()
     risky = (loans["guarantor_pd"] > 0.0).to_numpy()
     sure_to_fail = covered & ~borrowers & (loans["guarantor_pd"] >= 1.0).to_numpy()
     down = down | sure_to_fail
@@ -167,11 +168,17 @@ def _covers(
     return loans, notes
 
 
+def _known(ids: pd.Series[str], names: Any) -> Any:  # noqa: ANN401  (few texts)
+    """Those of some names that are among many ids; asking each of the many would take seconds."""
+    return ids[ids.isin(names)].unique()
+
+
 def _with_guarantors(obligors: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
     """The obligors, with those guarantors that can fail and do not borrow themselves."""
     import pandas as pd
 
-    pure = loans[loans["_fails"] & ~loans["guarantor_id"].isin(obligors["obligor_id"])]
+    pure = loans[loans["_fails"]]
+    pure = pure[~pure["guarantor_id"].isin(_known(obligors["obligor_id"], pure["guarantor_id"].unique()))]
     if pure.empty:
         return obligors
     pds = pure.groupby("guarantor_id", sort=True)["guarantor_pd"].max()

@@ -105,7 +105,9 @@ class Checks:
         while without.any():
             # A row that is rejected may have been the only one that told a guarantor's PD.
             kept = ~problems.rejected & ~self.ignored
-            unknown = without & kept & ~frame["guarantor_id"].isin(frame["obligor_id"][kept]).to_numpy()
+            names = frame.loc[without & kept, "guarantor_id"].unique()
+            obligors = frame.loc[kept & frame["obligor_id"].isin(names).to_numpy(), "obligor_id"].unique()
+            unknown = without & kept & ~frame["guarantor_id"].isin(obligors).to_numpy()
             if not unknown.any():
                 return
             why = "is no obligor of the tape and has no guarantor_pd; give one (0 for one that cannot fail)"

@@ -30,9 +30,13 @@ def own_factors(obligors: pd.DataFrame, model: ModelSettings) -> FactorState:
     InputError
         If there are more than 200, or a stressed one is unknown.
     """
-    lands = [f"land:{name}" for name in sorted(set(obligors["land"]) - {""})] if model.land_share else []
+    lands = (
+        [f"land:{name}" for name in sorted(set(obligors["land"].unique()) - {""})] if model.land_share else []
+    )
     sectors = (
-        [f"sector:{name}" for name in sorted(set(obligors["sector"]) - {""})] if model.sector_share else []
+        [f"sector:{name}" for name in sorted(set(obligors["sector"].unique()) - {""})]
+        if model.sector_share
+        else []
     )
     names = (ECONOMY, *lands, *sectors)
     if len(names) > MAX_FACTORS:
