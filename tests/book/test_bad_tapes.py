@@ -199,12 +199,6 @@ WHOLE = {
         {"leave_out": [{"reason": "x", "column": "pd", "above": 0}]},
         ["every row is left out by a rule"],
     ),
-    "a text column by ratio": (
-        f"{HEAD}\n{GOOD}\n",
-        "t.csv",
-        {"columns": {"sector": {"ratio": ["pd", "pd"]}}},
-        ["columns.sector", "is a text"],
-    ),
 }
 
 

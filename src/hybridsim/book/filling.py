@@ -13,8 +13,7 @@ from hybridsim.book.cells import Cells, dates, numbers, texts
 from hybridsim.book.columns import FLAGS, Column, Kind
 from hybridsim.book.mapping import UNITS, ColumnRule, TapeMapping
 from hybridsim.book.problems import Problems
-from hybridsim.book.raw import RawTable, refused
-from hybridsim.core.errors import Fault
+from hybridsim.book.raw import RawTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,14 +56,14 @@ class Filler:
     def _taken(self, column: str, header: str, cells: Cells, several: bool = False) -> Any:  # noqa: ANN401
         """Values of cells, whose faults are added."""
         for places, reasons in cells.wrong:
-            named = [f"{header!r} {reason}" for reason in reasons] if several else reasons
+            named = [f"{reason} (in {header!r})" for reason in reasons] if several else reasons
             self._add(column, header, places, named)
         return cells.values
 
     def _numbers(self, column: Column, rule: ColumnRule) -> npt.NDArray[np.float64]:
         source, size = rule.source, len(self.raw.rows)
         if source == "constant":
-            values = np.full(size, _figure(rule.constant))
+            values = np.full(size, float(rule.constant or 0.0))
         elif source == "column":
             cells = self._figures(column, rule, rule.column)
             values = self._taken(column.name, rule.column, cells)
@@ -77,7 +76,7 @@ class Filler:
         if rule.unit:
             values = values * UNITS[rule.unit]
         if rule.default is not None:
-            values = np.where(np.isnan(values), _figure(rule.default), values)
+            values = np.where(np.isnan(values), float(rule.default), values)
         return np.asarray(values, dtype=np.float64)
 
     def _figures(self, column: Column, rule: ColumnRule, header: str) -> Cells:
@@ -89,6 +88,10 @@ class Filler:
         if known and (rule.recode or pa.types.is_string(cells.type)):
             known = {text: str(value).replace(".", decimal) for text, value in known.items()}
             cells = _recoded(texts(cells).values, known)
+        elif header in self.raw.exact:
+            read = numbers(self.raw.written(header), decimal, self.mapping.file.missing)
+            exact = self.raw.exact[header]
+            return Cells(np.where(np.isnan(exact), read.values, exact), read.wrong)
         return numbers(cells, decimal, self.mapping.file.missing)
 
     def _operand(self, column: Column, rule: ColumnRule, operand: Any) -> Any:  # noqa: ANN401
@@ -122,8 +125,6 @@ class Filler:
 
         if rule.source == "constant":
             return pa.chunked_array([pa.repeat(str(rule.constant), len(self.raw.rows))])
-        if rule.source not in ("column", "join"):
-            raise refused(self.raw.name, [Fault("mapping", 0, f"columns.{column.name}", _NO_TEXT)])
         missing = self.mapping.file.missing
         parts = [
             self._taken(column.name, part, texts(self.raw.table.column(part), missing))
@@ -152,9 +153,6 @@ class Filler:
         return words
 
 
-_NO_TEXT = "is a text: use column, constant or join"
-
-
 def _number_of(spans: npt.NDArray[np.timedelta64]) -> npt.NDArray[np.float64]:
     """Days or months as numbers; NaN where there are none."""
     return np.where(np.isnat(spans), np.nan, spans.astype(np.float64))
@@ -165,10 +163,6 @@ def _months(first: npt.NDArray[np.datetime64], last: npt.NDArray[np.datetime64])
     starts = [days.astype("datetime64[M]") for days in (first, last)]
     over = [_number_of(days - start) for days, start in zip((first, last), starts, strict=True)]
     return _number_of(starts[1] - starts[0]) + (over[1] - over[0]) / MONTH_DAYS
-
-
-def _figure(value: object) -> float:
-    return float(str(value))
 
 
 def _recoded(column: pa.ChunkedArray, table: Mapping[str, Any]) -> pa.ChunkedArray:

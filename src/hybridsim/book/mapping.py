@@ -7,6 +7,7 @@ named operations.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -231,26 +232,50 @@ class TapeMapping(Part):
         return BookSettings(model=self.model, rules=self.rules, simulation=self.simulation)
 
     @model_validator(mode="after")
-    def _units_fit(self) -> Self:
-        wrong = [fault for name, rule in self.columns.items() if (fault := _unit_fault(name, rule))]
+    def _rules_fit(self) -> Self:
+        wrong = [fault for name, rule in self.columns.items() if (fault := _misfit(name, rule))]
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
 
 
-def _unit_fault(name: str, rule: ColumnRule) -> str:
-    column = BY_NAME[name]
+def _misfit(name: str, rule: ColumnRule) -> str:
+    """What of a rule does not fit its column."""
+    column, place = BY_NAME[name], f"columns.{name}"
     if column.kind is not Kind.NUMBER:
-        given = "unit" if rule.unit else "decimal" if rule.decimal else ""
-        return f"columns.{name} holds no figures: leave {given} out" if given else ""
+        return _no_text(place, rule) or _no_choice(place, rule, column.choices)
     if rule.source == "join" or rule.first:
-        return f"columns.{name} holds figures: leave {'join' if rule.source == 'join' else 'first'} out"
+        return f"{place} holds figures: leave {'join' if rule.source == 'join' else 'first'} out"
+    for key in ("constant", "default"):
+        if isinstance(getattr(rule, key), str):
+            return f"{place}.{key} {getattr(rule, key)!r} is a text; a number is needed"
+    dates = rule.source in ("months_between", "days_between")
+    for operand in () if rule.source in ("column", "constant") else getattr(rule, rule.source):
+        if not isinstance(operand, str) and isinstance(operand, dt.date) != dates:
+            needed = "a date such as 2027-01-31" if dates else "a number"
+            return f"{place}.{rule.source}: {operand} must be a header or {needed}"
     kind = "share" if column.share else name.rpartition("_")[2]
     allowed = _UNITS_OF.get(kind, ())
     if rule.unit and rule.unit not in allowed:
         some = f"one of {', '.join(allowed)}" if allowed else "no unit"
-        return f"columns.{name}.unit {rule.unit!r} does not fit: {some} is allowed"
+        return f"{place}.unit {rule.unit!r} does not fit: {some} is allowed"
     return ""
+
+
+def _no_text(place: str, rule: ColumnRule) -> str:
+    if rule.source not in ("column", "constant", "join"):
+        return f"{place} holds texts: use column, constant or join, not {rule.source}"
+    if given := "unit" if rule.unit else "decimal" if rule.decimal else "":
+        return f"{place} holds texts: leave {given} out"
+    if rule.source == "join" and len(rule.headers) < len(rule.join or ()):
+        return f"{place}.join takes headers only, in quotes"
+    return ""
+
+
+def _no_choice(place: str, rule: ColumnRule, choices: tuple[str, ...]) -> str:
+    made = [rule.constant, rule.default, *rule.recode.values()]
+    wrong = [value for value in made if choices and value is not None and value not in choices]
+    return f"{place}: {wrong[0]!r} is not allowed{nearest(str(wrong[0]), choices)}" if wrong else ""
 
 
 def read_mapping(path: str | Path) -> TapeMapping:
@@ -288,3 +313,8 @@ def mapping_schema() -> dict[str, Any]:
     rules["propertyNames"] = {"enum": list(BY_NAME)}
     draft = "https://json-schema.org/draft/2020-12/schema"
     return {"$schema": draft, **schema, "title": "hybridsim tape mapping"}
+
+
+def mapping_schema_text() -> str:
+    """The schema as the text of ``tapes/schema.json``."""
+    return json.dumps(mapping_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -24,7 +24,7 @@ def rules_for(raw: RawTable, mapping: TapeMapping) -> tuple[dict[str, ColumnRule
     """
     headers = raw.table.column_names
     rules = dict(mapping.columns)
-    by_name = {header.casefold(): header for header in headers}
+    by_name = {**{header.casefold(): header for header in headers}, **{header: header for header in headers}}
     for column in COLUMNS:
         if column.name not in rules and column.name in by_name:
             rules[column.name] = ColumnRule(column=by_name[column.name])
@@ -130,7 +130,7 @@ def decimals(raw: RawTable, rules: Mapping[str, ColumnRule], mapping: TapeMappin
     }
     if mapping.file.decimal:
         return dict.fromkeys(read, mapping.file.decimal)
-    found = {header: decimal_marks(raw.table.column(header)) for header in sorted(read - given.keys())}
+    found = {header: decimal_marks(raw.written(header)) for header in sorted(read - given.keys())}
     everywhere = set().union(*(marks for marks, _ in found.values()))
     marks: dict[str, str] = {}
     faults = []

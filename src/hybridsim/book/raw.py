@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridsim.core.errors import Fault, InputError
+from hybridsim.credit.arrays import Floats
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,8 +44,20 @@ class RawTable:
     """Whether a point in a text may group thousands, as in German spreadsheets."""
     odd: dict[str, dict[int, str]] = field(default_factory=dict)
     """By column and position, why a cell holds no value."""
+    exact: dict[str, Floats] = field(default_factory=dict)
+    """By column of texts, the cells that are stored as numbers among them; NaN for the others."""
     ragged: Sequence[Ragged] = ()
     notes: Sequence[str] = ()
+
+    def written(self, header: str) -> pa.ChunkedArray:
+        """A column without the cells that are numbers among texts: only texts have a mark of decimals."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = self.table.column(header)
+        if header not in self.exact:
+            return column
+        return pc.if_else(pa.array(np.isnan(self.exact[header])), column, pa.scalar(None, pa.string()))
 
 
 def refused(name: str, faults: Sequence[Fault]) -> InputError:

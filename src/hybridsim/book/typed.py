@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from hybridsim.book.mapping import FileShape
 from hybridsim.book.raw import MAX_ROWS, RawTable, refuse, refused
+from hybridsim.credit.arrays import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,16 +36,20 @@ def from_workbook(name: str, content: bytes, digest: str, shape: FileShape) -> R
         raise refused(name, faults)
     rows = np.array([number for number, _ in sheet.rows], dtype=np.int64)
     odd: dict[str, dict[int, str]] = {}
+    exact: dict[str, Floats] = {}
     cells = list(zip(*(values for _, values in sheet.rows), strict=True)) or [()] * len(sheet.columns)
-    arrays = [
-        _mixed(values, odd.setdefault(name, {})) for name, values in zip(sheet.columns, cells, strict=True)
-    ]
+    arrays = [_mixed(header, values, odd, exact) for header, values in zip(sheet.columns, cells, strict=True)]
     table = pa.Table.from_arrays(arrays, names=sheet.columns)
-    return RawTable(name, table, rows, digest, True, odd, notes=sheet.notes)
+    return RawTable(name, table, rows, digest, True, odd, exact, notes=sheet.notes)
 
 
-def _mixed(values: Sequence[Any], odd: dict[int, str]) -> pa.Array:
-    """A column of cells of any kind; those that hold no value are put into ``odd``."""
+_NUMBERS = {int, float, np.float64, np.int64}
+
+
+def _mixed(
+    header: str, values: Sequence[Any], odd: dict[str, dict[int, str]], exact: dict[str, Floats]
+) -> pa.Array:
+    """A column of cells of any kind; ``odd`` and ``exact`` as in :class:`RawTable` are added to."""
     import pyarrow as pa
 
     from hybridsim.scenario.population.cells import Unreadable
@@ -51,20 +57,30 @@ def _mixed(values: Sequence[Any], odd: dict[int, str]) -> pa.Array:
     plain: list[Any] = []
     for place, value in enumerate(values):
         if isinstance(value, Unreadable):
-            odd[place] = value.why
+            odd.setdefault(header, {})[place] = value.why
             value = None
-        elif isinstance(value, float) and np.isnan(value):
-            value = None
-        elif isinstance(value, dt.datetime):
-            value = value.date()
-        plain.append(value)
+        plain.append(_plain(value))
     kinds = {type(value) for value in plain if value is not None}
-    if kinds and kinds <= {int, float, np.float64, np.int64}:
-        whole = kinds <= {int, np.int64} and all(abs(v) < 2**63 for v in plain if v is not None)
-        return pa.array(plain, pa.int64() if whole else pa.float64())
+    if kinds and kinds <= _NUMBERS:
+        return pa.array(plain, pa.int64() if kinds <= {int, np.int64} else pa.float64())
     if kinds == {dt.date}:
         return pa.array(plain, pa.date32())
+    if kinds & _NUMBERS:
+        exact[header] = np.array([float(v) if type(v) in _NUMBERS else np.nan for v in plain])
     return pa.array([None if value is None else _as_text(value) for value in plain], pa.string())
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  (a cell of a table)
+    """A cell with the several ways to say nothing, to give a day and to store a number made one."""
+    if value is None or type(value).__name__ in ("NaTType", "NAType"):
+        return None
+    if isinstance(value, float) and np.isnan(value):
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 63:
+        return float(value) if value.bit_length() < 1000 else np.inf
+    return value
 
 
 def _as_text(value: object) -> str:
@@ -96,16 +112,23 @@ def from_frame(frame: pd.DataFrame) -> RawTable:
     name = "the frame"
     if len(frame) > MAX_ROWS:
         raise refuse(name, f"has {len(frame):,} rows, more than {MAX_ROWS:,}; split the tape")
-    odd: dict[str, dict[int, str]] = {}
-    arrays = []
-    for place, header in enumerate(frame.columns):
-        values = frame.iloc[:, place]
-        if values.dtype == object:
-            arrays.append(_mixed(values.tolist(), odd.setdefault(str(header), {})))
-        else:
-            arrays.append(pa.array(values, from_pandas=True))
-    table = pa.Table.from_arrays(arrays, names=[str(header).strip() for header in frame.columns])
-    return _plain_table(name, table, _content_digest(table), 0)
+    exact: dict[str, Floats] = {}
+    headers = [str(header).strip() for header in frame.columns]
+    arrays = [_array(header, frame.iloc[:, place], exact) for place, header in enumerate(headers)]
+    table = pa.Table.from_arrays(arrays, names=headers)
+    raw = _plain_table(name, table, "", 0)
+    return replace(raw, exact=exact, digest=_content_digest(raw.table))
+
+
+def _array(header: str, values: pd.Series[Any], exact: dict[str, Floats]) -> pa.Array:
+    import pyarrow as pa
+
+    if values.dtype != object:
+        try:
+            return pa.array(values, from_pandas=True)
+        except (pa.ArrowException, TypeError, ValueError):
+            pass  # a type that Arrow does not know: its cells are read as texts
+    return _mixed(header, values.tolist(), {}, exact)
 
 
 def _plain_table(name: str, table: pa.Table, digest: str, first: int) -> RawTable:
