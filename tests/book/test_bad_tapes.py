@@ -271,6 +271,12 @@ def test_a_wrong_row_is_rejected_with_column_value_and_remedy(tmp_path, case):
         read_tape(file, mapping, strict=True)
 
 
+def test_of_many_faults_the_first_are_shown_and_all_are_counted(refusal):
+    answer = refusal("\n".join([HEAD, *(f"L{number},A,x,.1" for number in range(300))]))
+    assert "300 of 300 rows are rejected, none is left; the first 49 faults:" in answer
+    assert len(answer.splitlines()) == 51
+
+
 def test_a_guarantor_whose_only_row_is_rejected_is_unknown():
     head = [*HEAD.split(","), "cover_rate", "guarantor_id"]
     rows = [

@@ -183,7 +183,7 @@ def test_rows_are_left_out_only_by_declared_rules_and_are_listed(tape):
     assert read.left_out["loan_id"].tolist() == ["L2", "L3", "L4"]
     assert read.left_out["reason"].tolist() == ["repaid", "tiny", "no name"]
     assert read.rejected["loan_id"].tolist() == ["L5"]
-    assert "1 rows left out: repaid" in read.notes
+    assert "1 rows left out: repaid, exposure 5.00" in read.notes
     assert read.rows == 5
 
 
@@ -197,7 +197,7 @@ def test_rejected_rows_have_row_column_value_reason_and_exposure(tape):
     assert "exposure_eur is not a number; obligor_id is empty" in read.rejected["reason"][1]
     assert "has 3 cells, the headers are 4" in read.rejected["reason"][2]
     assert read.rejected["exposure_eur"].iloc[0] == 500.0
-    assert "3 of 4 rows rejected" in read.notes
+    assert "3 rows rejected, exposure 500.00" in read.notes
 
 
 def test_written_rows_hold_no_formula_for_a_spreadsheet(tape, tmp_path):
@@ -221,6 +221,7 @@ def test_the_highest_pd_of_an_obligor_counts_and_is_told(tape):
     [
         ("L1,A,10,0.02,24\nL2,B,20,0.02,60", "are the amounts in thousands"),
         ("L1,A,10000,0.7,24\nL2,B,20000,0.9,60", "are the PDs in percent"),
+        ("L1,A,10000,0.0002,24\nL2,B,20000,0.0003,60", "is its unit wrong"),
         ("L1,A,10000,0.02,5\nL2,B,20000,0.02,10", 'unit = "years"'),
         ("L1,A,10000,0.02,900\nL2,B,20000,0.02,1000", 'unit = "days"'),
         ("L1,A,10000,0.02,24\nL2,A,10000,0.02,24", "are they copies"),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from hybridsim.book.columns import COLUMNS, FLAGS, MOST_EUR, Column, Kind
 from hybridsim.book.mapping import ColumnRule
 from hybridsim.book.problems import Problems
+from hybridsim.credit.irb import PD_INPUT_FLOOR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,6 +145,8 @@ def doubts(frame: pd.DataFrame) -> list[str]:
     pds = frame.loc[frame["defaulted"] == 0.0, "pd"]
     if len(pds) and pds.median() > 0.3:
         notes.append(f"the median PD is {pds.median():g}: are the PDs in percent?")
+    if len(pds) and 0.0 < pds.median() < PD_INPUT_FLOOR:
+        notes.append(f"the median PD is {pds.median():g}, below CRR's floor of 0.0005: is its unit wrong?")
     for value, what in ((0.0, "is 0: these obligors never default"), (1.0, "is 1: they count as in default")):
         if count := int((pds == value).sum()):
             notes.append(f"{count:,} loans have a PD that {what}")

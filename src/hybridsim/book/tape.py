@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,13 @@ import numpy.typing as npt
 
 from hybridsim.book.cells import decimal_marks, numbers, shown, texts
 from hybridsim.book.checks import PERCENT, Checks, agree, doubts
-from hybridsim.book.columns import COLUMNS, SOURCE_ROW, Kind
+from hybridsim.book.columns import COLUMNS, MOST_EUR, SOURCE_ROW, Kind
 from hybridsim.book.filling import Filler
 from hybridsim.book.listing import left_out_rows, rejected_rows, row_faults
 from hybridsim.book.mapping import ColumnRule, LeaveOut, TapeMapping, as_mapping
 from hybridsim.book.matching import decimals, rules_for
 from hybridsim.book.problems import Problems
-from hybridsim.book.raw import RawTable, refused
+from hybridsim.book.raw import MAX_SHOWN, RawTable, refused
 from hybridsim.book.reading import read_raw
 from hybridsim.core.errors import Fault
 
@@ -88,18 +89,11 @@ def read_tape(
     _refuse_whole(raw, frame, problems, left < 0, strict)
     accepted = frame[~problems.rejected & (left < 0)].reset_index(drop=True)
     notes = [*raw.notes, *notes, *filled, *([f"{rated:,} PDs are those of the rating"] if rated else [])]
-    notes += _counts(raw, wanted, problems, left)
-    notes += [*agree(accepted), *doubts(accepted)]
     rejected = rejected_rows(raw, frame, problems, rules)
-    return Tape(
-        accepted,
-        rejected,
-        left_out_rows(raw, frame, wanted.leave_out, left),
-        tuple(notes),
-        raw.digest,
-        raw.name,
-        wanted,
-    )
+    left_out = left_out_rows(raw, frame, wanted.leave_out, left)
+    notes += _counts(left_out, left_out["reason"].map("left out: {}".format)) + _counts(rejected, "rejected")
+    notes += [*agree(accepted), *doubts(accepted)]
+    return Tape(accepted, rejected, left_out, tuple(notes), raw.digest, raw.name, wanted)
 
 
 def _filled(raw: RawTable, rules: dict[str, ColumnRule], filler: Filler) -> tuple[pd.DataFrame, list[str]]:
@@ -184,9 +178,12 @@ def _refuse_whole(
         raise refused(raw.name, faults)
     rejected = int(problems.rejected.sum()) + len(raw.ragged)
     if rejected and (strict or rejected == total + len(raw.ragged)):
-        faults = list(row_faults(raw, problems))
+        faults = list(islice(row_faults(raw, problems), MAX_SHOWN - 1))
         why = "--strict takes none" if strict else "none is left"
-        head = Fault(raw.name, 0, "", f"{rejected:,} of {total + len(raw.ragged):,} rows are rejected, {why}")
+        many = f"{rejected:,} of {total + len(raw.ragged):,} rows are rejected, {why}"
+        head = Fault(
+            raw.name, 0, "", f"{many}; the first {len(faults)} faults:" if rejected > len(faults) else many
+        )
         raise refused(raw.name, [head, *faults])
     if not total:
         raise refused(raw.name, [Fault(raw.name, 0, "", "every row is left out by a rule of the mapping")])
@@ -209,13 +206,11 @@ def _double_ids(raw: RawTable, frame: pd.DataFrame, counted: npt.NDArray[np.bool
     return faults
 
 
-def _counts(
-    raw: RawTable, mapping: TapeMapping, problems: Problems, left: npt.NDArray[np.int64]
-) -> list[str]:
-    notes = [
-        f"{count:,} rows left out: {rule.reason}"
-        for number, rule in enumerate(mapping.leave_out)
-        if (count := int((left == number).sum()))
+def _counts(listed: pd.DataFrame, why: pd.Series[str] | str) -> list[str]:
+    """How many rows are not in the tape, and why, with their exposure as far as it can be read."""
+    exposure = listed["exposure_eur"].where(listed["exposure_eur"] <= MOST_EUR).clip(lower=0.0)
+    sums = exposure.groupby(listed.assign(why=why)["why"], sort=False).agg(["size", "sum"])
+    return [
+        f"{size:,} rows {reason}, exposure {total:,.2f}"
+        for reason, size, total in zip(sums.index, sums["size"], sums["sum"], strict=True)
     ]
-    rejected = int(problems.rejected.sum()) + len(raw.ragged)
-    return [*notes, f"{rejected:,} of {len(left) + len(raw.ragged):,} rows rejected"] if rejected else notes
