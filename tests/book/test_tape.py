@@ -72,6 +72,25 @@ def test_a_german_export_gives_what_a_plain_file_gives(tape):
         assert any("Windows-1252" in note for note in german.notes) == (encoding == "cp1252")
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "pd_cell", "decimal", "exposure"),
+    [
+        (";", "0,02", None, 1200.0),
+        (";", "0.02", None, 1.2),
+        (",", "0.02", None, 1.2),
+        (";", "1", ",", 1200.0),
+    ],
+)
+def test_a_number_that_may_mean_two_is_told_from_the_other_columns_or_the_mapping(
+    tape, delimiter, pd_cell, decimal, exposure
+):
+    text = f"{HEAD}\nL1,A,1.200,PD\n".replace(",", delimiter).replace("PD", pd_cell)
+    mapping = (
+        {"columns": {"exposure_eur": {"column": "exposure_eur", "decimal": decimal}}} if decimal else None
+    )
+    assert tape(text, mapping).frame["exposure_eur"].tolist() == [exposure]
+
+
 def test_a_workbook_a_parquet_file_and_a_frame_give_the_same(tape, tmp_path):
     rows = [["L1", "A", 1000.5, 0.02, "=1+1"], [4711, "B", 2000, None, "5"], ["L3", "A", 7, 0.02, None]]
     head = ["loan_id", "obligor_id", "exposure_eur", "pd", "rating"]
@@ -129,6 +148,39 @@ def test_the_dates_of_a_workbook_are_read_as_dates(tmp_path):
     assert read_tape(tmp_path / "t.xlsx", mapping).frame["maturity_months"].tolist() == [
         pytest.approx(12.0, abs=0.01)
     ]
+
+
+def test_numbers_of_a_workbook_are_exact_whatever_texts_stand_among_them(tmp_path):
+    book = Workbook()
+    for row in (
+        HEAD.split(","),
+        ["L1", "A", 1.234, 0.1],
+        ["L2", "B", "1.234,56", 0.1],
+        ["L3", "C", "viel", 0.1],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    read = read_tape(tmp_path / "t.xlsx")
+    assert read.frame["exposure_eur"].tolist() == [1.234, 1234.56]
+    assert read.rejected["value"].tolist() == ["viel"]
+
+
+def test_types_of_a_frame_that_say_the_same_are_read_the_same():
+    base = pd.DataFrame(
+        {"loan_id": ["1", "2"], "obligor_id": ["A", "B"], "exposure_eur": [1, 2], "pd": [0.1, 0.2]}
+    )
+    wanted = read_tape(base.assign(defaulted=[1, 0], sector=["a", "b"])).frame
+    for flags in (
+        [True, False],
+        pd.array([1, 0], "Int64"),
+        ["ja", "nein"],
+        pd.Series([True, None], dtype=object),
+    ):
+        other = base.assign(loan_id=[1.0, 2.0], defaulted=flags, sector=pd.Categorical(["a", "b"]))
+        pd.testing.assert_frame_equal(read_tape(other).frame, wanted)
+    odd = base.assign(span=pd.to_timedelta([1, 2], "D"), range=pd.interval_range(0, 2))
+    notes = read_tape(odd).notes
+    assert sum("is left out: it holds" in note for note in notes) == 2
 
 
 def test_a_sheet_and_rows_above_the_headers_are_named_in_the_mapping(tmp_path):
