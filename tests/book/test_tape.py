@@ -341,6 +341,29 @@ def test_every_row_is_accepted_rejected_or_left_out(tmp_path, rows, strict):
     assert not strict or read.rejected.empty
 
 
+def test_the_shipped_mapping_for_a_german_bank_reads_such_an_export(tape):
+    text = (
+        "Konto;Unterkonto;Kreditnehmer;GvK;Inanspruchnahme TEUR;PD %;Ratingnote;Sicherheiten TEUR;Rang;"
+        "Fälligkeit;Tilgung;Zins %;WZ;Bundesland;Bürge;Bürgschaft %;Umsatz TEUR;Verzugstage;Ausfall\n"
+        "100;1;Heim gGmbH;Träger;1.250,5;1,25;;600;vorrangig;31.12.2031;Annuität;3,45;"
+        "87100;BY;BBB;80;12.000;;nein\n"
+        "100;2;Heim gGmbH;Träger;0;1,25;;;;;;;;;;;;;\n"
+        "200;1;Dienst e.V.;;80;;5;;nachrangig;30.06.2027;endfällig;k. A.;88101;BE;;;;95;ja\n"
+    )
+    read = tape(text, ROOT / "tapes" / "german-bank.toml", encoding="cp1252")
+    assert read.left_out["reason"].tolist() == ["Kredit ist zurückgezahlt"]
+    assert len(read.rejected) == 0
+    one, other = (read.frame.iloc[row].to_dict() for row in (0, 1))
+    assert (one["loan_id"], one["group_id"], one["sector"], one["land"]) == ("100/1", "Träger", "87", "BY")
+    assert one["exposure_eur"] == pytest.approx(1_250_500)
+    assert (one["pd"], one["rate_pa"], one["cover_rate"]) == pytest.approx((0.0125, 0.0345, 0.8))
+    assert (one["collateral_eur"], one["turnover_eur"], one["maturity_months"]) == (600_000, 12e6, 60.0)
+    assert (one["seniority"], one["repayment"], one["defaulted"]) == ("senior", "annuity", 0.0)
+    assert (other["pd"], other["seniority"], other["repayment"]) == (KFW_GRADES["5"], "junior", "bullet")
+    assert (other["days_past_due"], other["defaulted"], other["group_id"]) == (95.0, 1.0, "Dienst e.V.")
+    assert np.isnan(other["rate_pa"])
+
+
 @pytest.mark.skipif(not SBA.is_file(), reason="the SBA loans of ../shared/data are not here")
 def test_the_sba_tape_is_read_with_its_mapping_file():
     read = read_tape(SBA, ROOT / "tapes" / "sba-7a.toml")
