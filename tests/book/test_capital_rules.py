@@ -7,7 +7,7 @@ import pytest
 
 from hybridsim.book.amounts import total
 from hybridsim.book.capital_rules import capital_summary, loan_capital
-from hybridsim.book.guarantees import covered_eur, guarantor_weights
+from hybridsim.book.guarantees import covered_eur, guarantor_weights, paid_share
 from tests.book.tapes import tape
 
 IRB = {"approach": "foundation_irb", "year": 2030}
@@ -89,6 +89,17 @@ def test_a_capped_pool_counts_up_to_its_cap_pro_rata():
         cover_cap_eur=[50.0, 50.0, float("nan")],
     )
     assert covered_eur(book).tolist() == pytest.approx([12.5, 37.5, 80.0])
+
+
+def test_provisions_count_on_a_pool_as_far_as_its_cap_covers_what_is_expected():
+    book = tape(
+        exposure_eur=[1000.0] * 5,
+        guarantor_id=["G", "G", "G", "H", ""],
+        cover_rate=[0.5, 0.5, 0.8, 0.8, 0.0],
+        cover_cap_eur=[30.0, 30.0, float("nan"), 1_000.0, float("nan")],
+    )
+    # The first pool is asked for 0.5 (40 + 80) = 60 and has 30; the third loan is another, uncapped one.
+    assert paid_share(book, [40.0, 80.0, 40.0, 40.0, 40.0]).tolist() == [0.25, 0.25, 0.8, 0.8, 0.0]
 
 
 def test_the_summary_adds_the_loans_and_applies_the_floor():

@@ -20,23 +20,46 @@ UNRATED_WEIGHT = 1.0
 
 
 def covered_eur(tape: pd.DataFrame) -> Floats:
-    """Amount of each loan's guarantee that counts, (n,): cover rate times exposure, within the pool's cap.
+    """Amount of each loan's guarantee that counts for capital, (n,): cover times exposure, within the cap.
 
     Loans of one guarantor with the same cap (``cover_cap_eur``; NaN: none) are one pool. Above its cap all of
     them count pro rata, so that never more counts than the guarantor can have to pay. A cap makes the bank's
     share a second loss, for which Article 234 asks for the rules of securitisations: this is the cautious
     stand-in (*assumption*).
     """
+    exposure = column("exposure_eur", tape["exposure_eur"])
+    amount = column("cover_rate", tape["cover_rate"], high=1.0, size=exposure.size) * exposure
+    return amount * _left_in_pool(tape, amount)
+
+
+def paid_share(tape: pd.DataFrame, lifetime_loss_eur: ArrayLike) -> Floats:
+    """Share of each loan's loss that its pool is expected to be able to pay, (n,): for provisions.
+
+    ``cover min(1, cap / sum cover loss)``, the sum over the pool of the losses expected over the loans'
+    lives. Losses come together, so that a pool whose cap is near is paid less (Jensen): the share is an
+    upper bound, close while the cap is far above what is expected. The guarantor's own default is the
+    caller's.
+
+    Parameters
+    ----------
+    tape
+        Columns ``cover_rate``, ``cover_cap_eur`` (NaN: none), ``guarantor_id``.
+    lifetime_loss_eur
+        (n,) expected over the loan's life before guarantees; of loans in default all of it.
+    """
+    loss = column("lifetime_loss_eur", lifetime_loss_eur, size=len(tape))
+    cover = column("cover_rate", tape["cover_rate"], high=1.0, size=len(tape))
+    return cover * _left_in_pool(tape, cover * loss)
+
+
+def _left_in_pool(tape: pd.DataFrame, claims_eur: Floats) -> Floats:
+    """Share of its claims that each loan's pool can pay, pro rata, (n,)."""
     import pandas as pd
 
-    exposure = column("exposure_eur", tape["exposure_eur"])
-    cover = column("cover_rate", tape["cover_rate"], high=1.0, size=exposure.size)
-    amount = cover * exposure
     caps = tape["cover_cap_eur"].to_numpy(dtype=np.float64)
-    pools = pd.DataFrame({"amount": amount, "cap": caps, "guarantor": tape["guarantor_id"].to_numpy()})
-    sums = pools.groupby(["guarantor", "cap"], dropna=False)["amount"].transform("sum").to_numpy()
-    share = np.where(sums > caps, caps / np.where(sums > 0.0, sums, 1.0), 1.0)
-    return np.asarray(amount * share, dtype=np.float64)
+    pools = pd.DataFrame({"claim": claims_eur, "cap": caps, "guarantor": tape["guarantor_id"].to_numpy()})
+    sums = pools.groupby(["guarantor", "cap"], dropna=False)["claim"].transform("sum").to_numpy()
+    return np.asarray(np.where(sums > caps, caps / np.where(sums > 0.0, sums, 1.0), 1.0), dtype=np.float64)
 
 
 def guarantor_weights(

@@ -140,6 +140,19 @@ def expected_loss(book: Portfolio, dependence: Dependence) -> ExpectedLoss:
     return ExpectedLoss(gross, net)
 
 
+def loss_share(book: Portfolio, dependence: Dependence) -> Floats:
+    """Share of each loan that a default costs in the state, after guarantees, (n,): EL over PD and exposure.
+
+    Where nothing can default it is the LGD after cover.
+    """
+    loss = expected_loss(book, dependence).net_eur
+    expected = default_probabilities(book, dependence)[book.obligor] * book.exposure_eur
+    fallback = book.lgd * (1.0 - book.cover)
+    usable = expected > 0.0
+    share = np.where(usable, loss / np.where(usable, expected, 1.0), fallback)
+    return np.asarray(np.minimum(share, 1.0), dtype=np.float64)
+
+
 def both(h: Floats, k: Floats, correlation: Floats) -> Floats:
     """P(X <= h, Y <= k) of two standard normal variables, by Owen's T function (Owen 1956); (n,) each."""
     from scipy.special import ndtr, owens_t

@@ -14,7 +14,7 @@ import numpy as np
 from hybridsim.book.amounts import rounded, total
 from hybridsim.book.capital_rules import capital_summary, loan_capital
 from hybridsim.book.provisions import expected_losses, stage_of
-from hybridsim.book.states import coming_years, default_probabilities, expected_loss
+from hybridsim.book.states import coming_years, default_probabilities, expected_loss, loss_share
 from hybridsim.credit.ecl import loss_allowance
 from hybridsim.credit.factor_state import given, shifted
 
@@ -145,16 +145,3 @@ def _rules(
         "rwa_eur": total(required["rwa_eur"]),
         "capital_eur": total(required["capital_eur"]),
     }
-
-
-def loss_share(book: Portfolio, dependence: Dependence) -> Floats:
-    """Share of each loan that a default costs in the state, after guarantees, (n,): EL over PD and exposure.
-
-    Where nothing can default it is the LGD after cover.
-    """
-    loss = expected_loss(book, dependence).net_eur
-    expected = default_probabilities(book, dependence)[book.obligor] * book.exposure_eur
-    fallback = book.lgd * (1.0 - book.cover)
-    usable = expected > 0.0
-    share = np.where(usable, loss / np.where(usable, expected, 1.0), fallback)
-    return np.asarray(np.minimum(share, 1.0), dtype=np.float64)
