@@ -58,6 +58,8 @@ def test_all_faults_are_told_at_once_with_the_nearest_name():
         ({"model": {"asset_correlation": 1.0}}, "must be"),
         ({"model": {"shift": {"economy": -1.0}, "given": {"economy": 1.0}}}, "both shifted and given"),
         ({"rules": {"scenarios": {"base": {"weight": 0.5, "economy": 0.0}}}}, "add up to 0.5"),
+        ({"rules": {"guarantor_weights": {"KfW": 20.0}}}, "must be in"),
+        ({"rules": {"payment_months": 2}}, "payment_months"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(tables, message):

@@ -135,9 +135,20 @@ class RuleSettings(Part):
     """Own funds held per risk-weighted amount."""
     workout_months: float = _given(18.0, "assumption", f"{_CATALOGUE}: one to three years", ge=0.0, le=1200.0)
     """Time from default to the recovery."""
+    payment_months: Literal[1, 3, 6, 12] = _given(3, "assumption", "promotional loans pay by the quarter")
+    """Months between the payments of the loans."""
+    guarantor_weights: dict[str, float] = _given(
+        dict,
+        "assumption",
+        "unknown: unrated corporates, or the IRB weight of their PD (CRR Articles 122, 236)",
+    )
+    """Risk weights of guarantors by guarantor_id: 0.0 for a central government, 0.2 to 1.5 for others."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        wrong = {name: value for name, value in self.guarantor_weights.items() if not 0.0 <= value <= 12.5}
+        if wrong:
+            raise ValueError(f"guarantor_weights {wrong} must be in [0, 12.5]: 0.2 is 20 %")
         total = sum(scenario.weight for scenario in self.scenarios.values())
         if abs(total - 1.0) > _ROUNDING:
             raise ValueError(f"the weights of rules.scenarios add up to {total:.9g}, must be 1")
