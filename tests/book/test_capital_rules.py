@@ -203,3 +203,19 @@ def test_the_other_implementation_s_floor_differs_only_where_it_leaves_the_artic
         assert floored_rwa(80.0, 120.0, year) == theirs.calculate(80.0, 120.0)["floored_rwa"]
         ours, capped = floored_rwa(40.0, 120.0, year), theirs.calculate(40.0, 120.0)["floored_rwa"]
         assert (ours == capped) is (year < 2030)
+
+
+def test_the_other_implementation_s_guarantees_agree_within_five_years_and_for_better_guarantors():
+    """It cuts no maturity at five years (Article 238(1)) and lets a worse guarantor cost (193(1))."""
+    crm = pytest.importorskip("creditriskengine.rwa.crm")
+    from hybridsim.credit.capital import maturity_adjusted_cover, substituted_rwa
+
+    for cover, left, loan in ((0.2, 1.0, 5.0), (0.7, 2.0, 3.0), (0.5, 4.0, 4.0), (0.9, 0.25, 2.0)):
+        theirs = crm.maturity_mismatch_adjustment(100.0 * cover, left, loan)
+        assert maturity_adjusted_cover([100.0 * cover], left, loan, 5.0)[0] == pytest.approx(theirs)
+        blended = crm.guarantee_substitution(75.0, 20.0, cover)["effective_rw"]
+        assert substituted_rwa([100.0], 100.0 * cover, 0.75, 0.2)[0] == pytest.approx(blended)
+    assert maturity_adjusted_cover([100.0], 4.0, 10.0, 5.0)[0] == pytest.approx(100.0 * 3.75 / 4.75)
+    assert crm.maturity_mismatch_adjustment(100.0, 4.0, 10.0) == pytest.approx(100.0 * 3.75 / 9.75)
+    assert crm.guarantee_substitution(75.0, 100.0, 0.5)["effective_rw"] > 75.0
+    assert substituted_rwa([100.0], 50.0, 0.75, 1.0)[0] == 75.0

@@ -1,6 +1,7 @@
 """Cash flows of many loans against `finance.schedule`, which pays one loan row by row."""
 
 from datetime import date
+from time import perf_counter
 
 import numpy as np
 import pandas as pd
@@ -220,3 +221,28 @@ def test_cents_are_those_of_the_engines(amount: float):
     from hybridsim.core.money import to_cents
 
     assert int(cents(amount)) == to_cents(amount)
+
+
+@pytest.mark.slow
+def test_a_million_loans_take_seconds_and_repay_what_they_owe():
+    rng = np.random.default_rng(1)
+    size = 1_000_000
+    loans = contracts(
+        pd.DataFrame(
+            {
+                "exposure_eur": rng.lognormal(12, 1, size).round(2),
+                "maturity_months": rng.integers(1, 121, size),
+                "repayment": rng.choice(["annuity", "linear", "bullet"], size),
+                "rate_pa": rng.uniform(0.0, 0.08, size),
+            }
+        )
+    )
+    start = perf_counter()
+    repaid, rows = 0, 0
+    for piece in cash_flow_blocks(np.arange(size).astype(str), loans, DAY):
+        repaid += int(cents(piece["principal_eur"]).sum())
+        rows += len(piece)
+    assert repaid == cents(loans.principal_eur).sum()
+    assert rows == loans.payments.sum()
+    # Eight seconds when nothing else runs; the bound is for busy machines.
+    assert perf_counter() - start < 60.0

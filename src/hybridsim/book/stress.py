@@ -7,6 +7,7 @@ simulate. A stress holds in the first year and drifts back from there.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil, log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from hybridsim.credit.factor_state import FactorState
     from hybridsim.credit.portfolio import Dependence, Portfolio
 
-_YEARS = 30
-"""Years until which a stress is followed; the PD of the last one goes on."""
+_YEARS, _FORGOTTEN = 30, 1e-4
+"""A stress is followed for at most these years, until less than this share of it is left."""
 BASELINE = "baseline"
 
 
@@ -122,7 +123,9 @@ def _rules(
     known_guarantors: Mapping[str, float],
 ) -> dict[str, float]:
     """Allowances and capital with the PDs of the state."""
-    years = min(_YEARS, -(-int(loans.months.max(initial=12)) // 12))
+    longest = -(-int(loans.months.max(initial=12)) // 12)
+    forgotten = ceil(log(_FORGOTTEN) / log(persistence)) + 1 if persistence > 0.0 else 2
+    years = min(_YEARS, longest, forgotten)
     chances = coming_years(book, dependence, persistence, years)[book.obligor]
     then = tape["originated_pd"].where(tape["originated_pd"].notna(), tape["pd"])
     moved = tape.assign(pd=chances[:, 0], originated_pd=then)
