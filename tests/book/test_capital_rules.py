@@ -62,6 +62,18 @@ def test_a_guarantor_s_weight_takes_the_covered_part():
     assert without["covered_eur"].sum() == 0.0
 
 
+def test_the_expected_loss_of_a_covered_part_is_the_guarantor_s():
+    book = tape(
+        pd=[0.02] * 5,
+        guarantor_id=["SAFE", "PD", "KNOWN", "WORSE", ""],
+        guarantor_pd=[0.0, 0.0005, 0.3, 0.3, float("nan")],
+        cover_rate=[0.5, 0.5, 0.5, 0.5, 0.5],
+    )
+    table = loan_capital(book, known_guarantors={"KNOWN": 0.2}, **IRB)
+    # Own: 2 % of 40 % on a million; the second guarantor's: 0.05 % of 40 % on half of it.
+    assert table["irb_expected_loss_eur"].tolist() == [4_000.0, 4_100.0, 4_000.0, 8_000.0, 8_000.0]
+
+
 def test_a_guarantor_s_pd_gives_his_weight_under_irb_only():
     book = tape(
         guarantor_id=["G", "SAFE", "WORSE", "FAILED"],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybridsim.book.amounts import rounded, total
-from hybridsim.book.guarantees import covered_eur, guarantor_weights
+from hybridsim.book.guarantees import covered_eur, guarantor_loss_rates, guarantor_weights
 from hybridsim.credit.arrays import Floats, column
 from hybridsim.credit.capital import CAPITAL_RATIO, floored_rwa, sme_supporting_factor, substituted_rwa
 from hybridsim.credit.irb import (
@@ -95,6 +95,11 @@ def loan_capital(
     )
     floor = output_floor_weight(standardised, chance, ~(retail | junior | defaulted), year)
     irb, loss = _irb(chance, junior, defaulted, turnover)
+    # Where the guarantor's weight is taken, so is his expected loss (Article 236).
+    moved = np.where(direct[1] < irb * factor, np.minimum(cover, exposure), 0.0)
+    lost = loss * (exposure - moved) + np.where(
+        moved > 0.0, np.minimum(guarantor_loss_rates(tape, known_guarantors or {}), loss) * moved, 0.0
+    )
     table = pd.DataFrame(
         {
             "loan_id": tape["loan_id"],
@@ -108,7 +113,7 @@ def loan_capital(
             "rwa_standardised_eur": rounded(substituted_rwa(net, cover, standardised * factor, direct[0])),
             "rwa_irb_eur": rounded(substituted_rwa(exposure, cover, irb * factor, direct[1])),
             "rwa_floor_eur": rounded(substituted_rwa(net, cover, floor * factor, direct[0])),
-            "irb_expected_loss_eur": rounded(loss * exposure),
+            "irb_expected_loss_eur": rounded(lost),
         }
     )
     table["rwa_eur"] = table["rwa_irb_eur" if approach == FOUNDATION_IRB else "rwa_standardised_eur"]

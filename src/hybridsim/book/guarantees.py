@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybridsim.credit.arrays import Floats, column
-from hybridsim.credit.irb import corporate_risk_weight
+from hybridsim.credit.irb import PD_INPUT_FLOOR, SENIOR_LGD, corporate_risk_weight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,3 +81,15 @@ def guarantor_weights(
     by_pd = np.where(chance == 0.0, 0.0, np.where(usable, own, UNRATED_WEIGHT))
     standardised = np.where(chance == 0.0, 0.0, UNRATED_WEIGHT)
     return np.where(np.isnan(given), standardised, given), np.where(np.isnan(given), by_pd, given)
+
+
+def guarantor_loss_rates(tape: pd.DataFrame, known: Mapping[str, float]) -> Floats:
+    """Expected loss per euro of a direct claim on each loan's guarantor under IRB, (n,), Article 158(5).
+
+    PD (after its floor) times the senior LGD; 0 for one that cannot fail or has a standardised weight, which
+    knows no expected loss; infinite for one of whom nothing is known.
+    """
+    chance = tape["guarantor_pd"].to_numpy(dtype=np.float64)
+    rate = np.where(np.isnan(chance), np.inf, np.maximum(chance, PD_INPUT_FLOOR) * SENIOR_LGD)
+    named = tape["guarantor_id"].isin(list(known)).to_numpy(dtype=bool)
+    return np.where((chance == 0.0) | named, 0.0, rate)
