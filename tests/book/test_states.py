@@ -7,16 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hybridsim.book.expecting import both, caps_can_bind, expected_loss
 from hybridsim.book.pd_terms import given_economy
-from hybridsim.book.states import (
-    both,
-    caps_can_bind,
-    coming_years,
-    default_probabilities,
-    economy_loading,
-    expected_loss,
-    later,
-)
+from hybridsim.book.states import coming_years, default_probabilities, economy_loading
 from hybridsim.credit.factor_state import FactorState, given, shifted
 from hybridsim.credit.portfolio import Dependence, portfolio
 
@@ -143,6 +136,23 @@ def test_a_guarantor_who_guarantees_himself_pays_only_what_he_pays_in_default():
     )
 
 
+def test_borrowers_alike_but_for_their_sector_fail_with_their_guarantor_each_in_its_way():
+    free = FactorState(("economy", "a", "b"), np.eye(3), np.zeros(3), np.eye(3))
+    loans = portfolio(
+        [100.0, 100.0],
+        0.5,
+        [0.03, 0.03, 0.06],
+        [[0.2, 0.4, 0.0], [0.2, 0.0, 0.4], [0.2, 0.4, 0.0]],
+        obligor=np.array([0, 1]),
+        cover=1.0,
+        guarantor=np.array([2, 2]),
+    )
+    limits = stats.norm.ppf([0.03, 0.06])
+    together = [stats.multivariate_normal.cdf(limits, cov=[[1.0, r], [r, 1.0]]) for r in (0.2, 0.04)]
+    found = expected_loss(loans, Dependence(free)).net_eur
+    assert found == pytest.approx(50.0 * np.array(together), rel=1e-5)
+
+
 def test_two_normal_variables_agree_with_scipy():
     rng = np.random.default_rng(0)
     h, k, rho = rng.normal(0, 2, 60), rng.normal(0, 2, 60), rng.uniform(-0.95, 0.95, 60)
@@ -156,17 +166,27 @@ def test_two_normal_variables_agree_with_scipy():
     )
 
 
-def test_later_years_drift_back_and_agree_with_the_single_factor():
+def test_later_years_agree_with_the_single_factor():
     one = FactorState(("economy",), np.ones((1, 1)), np.zeros(1), np.ones((1, 1)))
     loans = portfolio([1.0], [0.4], [0.02], [[0.45]])
     years = coming_years(loans, Dependence(given(one, "economy", -1.5)), 0.5, 4)
     assert years[0] == pytest.approx(given_economy([0.02], [0.45], -1.5, 0.5, 4)[0])
-    near = later(replace(FACTORS, mean=np.ones(3), root=FACTORS.root * np.sqrt(0.5)), 0.5, 1)
-    assert near.mean.tolist() == [0.5, 0.5, 0.5]
-    assert near.root @ near.root.T == pytest.approx((0.25 * 0.5 + 0.75) * CORRELATION)
-    far = later(shifted(FACTORS, "economy", -2.0), 0.5, 60)
-    assert far.mean == pytest.approx(np.zeros(3), abs=1e-12)
-    assert far.root @ far.root.T == pytest.approx(CORRELATION)
+
+
+def test_later_years_are_those_of_a_drawn_ar1():
+    # Three factors with one persistence: labour shifted and the state known in part, two years on.
+    state = replace(shifted(FACTORS, "labour", -2.0), root=FACTORS.root * np.sqrt(0.5))
+    rng = np.random.default_rng(12)
+    draws, phi = 1_000_000, 0.6
+    factors = state.mean[:, None] + state.root @ rng.standard_normal((3, draws))
+    for _ in range(2):
+        factors = phi * factors + np.sqrt(1.0 - phi**2) * FACTORS.root @ rng.standard_normal((3, draws))
+    own = np.sqrt(1.0 - np.einsum("ij,jk,ik->i", LOADINGS, CORRELATION, LOADINGS))
+    values = LOADINGS @ factors + own[:, None] * rng.standard_normal((4, draws))
+    rates = (values <= stats.norm.ppf(book().pd)[:, None]).mean(axis=1)
+    found = coming_years(book(), Dependence(state), phi, 3)[:, 2]
+    assert np.all(np.abs(found - rates) < 4.5 * np.sqrt(rates / draws))
+    assert coming_years(book(), Dependence(state), phi, 60)[:, -1] == pytest.approx(book().pd)
 
 
 def test_the_loading_on_the_economy_is_a_correlation():
@@ -181,4 +201,4 @@ def test_only_pools_that_may_be_asked_for_too_much_bind():
 
 def test_wrong_persistence_is_refused():
     with pytest.raises(ValueError, match="persistence"):
-        later(FACTORS, 1.0, 2)
+        coming_years(book(), Dependence(FACTORS), 1.0, 2)

@@ -6,8 +6,8 @@ from scipy import stats
 
 from hybridsim.book.amortisation import contracts
 from hybridsim.book.assembly import Assembly, assemble
+from hybridsim.book.expecting import loss_share
 from hybridsim.book.settings import settings_of
-from hybridsim.book.states import loss_share
 from hybridsim.book.stress import stress_table, stressed_state
 from hybridsim.credit.portfolio import Dependence
 from tests.book.tapes import tape

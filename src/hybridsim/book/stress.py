@@ -1,6 +1,6 @@
 """A book under stress: losses, provisions and capital with the factors shifted or given.
 
-Expected losses are exact in each state (:mod:`hybridsim.book.states`); the tail is the caller's to
+Expected losses are exact in each state (:mod:`hybridsim.book.expecting`); the tail is the caller's to
 simulate. A stress holds in the first year and drifts back from there.
 """
 
@@ -14,8 +14,9 @@ import numpy as np
 
 from hybridsim.book.amounts import rounded, total
 from hybridsim.book.capital_rules import capital_summary, loan_capital
+from hybridsim.book.expecting import ExpectedLoss, expected_loss, loss_share
 from hybridsim.book.provisions import expected_losses, stage_of
-from hybridsim.book.states import coming_years, default_probabilities, expected_loss, loss_share
+from hybridsim.book.states import coming_years, default_probabilities
 from hybridsim.credit.ecl import loss_allowance
 from hybridsim.credit.factor_state import given, shifted
 
@@ -91,8 +92,10 @@ def stress_table(
     for name, state in {BASELINE: dependence.factors, **states}.items():
         stressed = replace(dependence, factors=state)
         row: dict[str, str | float] = {"stress": name}
-        row |= _losses(book, stressed)
-        row |= _rules(book, stressed, tape, loans, rules, persistence, known_guarantors or {})
+        loss = expected_loss(book, stressed)
+        share = loss_share(book, stressed, loss)
+        row |= _losses(book, stressed, loss)
+        row |= _rules(book, stressed, share, tape, loans, rules, persistence, known_guarantors or {})
         if tail is not None:
             row["var_eur"], row["es_eur"] = (float(value) for value in rounded(np.array(tail(stressed))))
         rows.append(row)
@@ -102,8 +105,7 @@ def stress_table(
     return table
 
 
-def _losses(book: Portfolio, dependence: Dependence) -> dict[str, float]:
-    loss = expected_loss(book, dependence)
+def _losses(book: Portfolio, dependence: Dependence, loss: ExpectedLoss) -> dict[str, float]:
     chance = default_probabilities(book, dependence)[book.obligor]
     exposure = float(book.exposure_eur.sum())
     return {
@@ -116,6 +118,7 @@ def _losses(book: Portfolio, dependence: Dependence) -> dict[str, float]:
 def _rules(
     book: Portfolio,
     dependence: Dependence,
+    share: Floats,
     tape: pd.DataFrame,
     loans: Contracts,
     rules: RuleSettings,
@@ -130,7 +133,6 @@ def _rules(
     then = tape["originated_pd"].where(tape["originated_pd"].notna(), tape["pd"])
     moved = tape.assign(pd=chances[:, 0], originated_pd=then)
     stage = stage_of(moved, rules)
-    share = loss_share(book, dependence)
 
     def yearly(rows: Integers, wanted: int) -> Floats:
         return chances[rows, : max(wanted, 1)]
