@@ -31,7 +31,7 @@ def shifted_laws(landscape: Landscape, wanted_eur: float) -> Mixture:
     cells, scale = _cells(landscape, np.zeros(landscape.size))
     wanted = wanted_eur / scale
     found: list[tuple[float, Floats]] = []
-    for direction in _starts(landscape):
+    for direction in starts(landscape):
         start = _reaching(landscape, cells, direction, wanted)
         if start is None and found:
             continue
@@ -41,8 +41,8 @@ def shifted_laws(landscape: Landscape, wanted_eur: float) -> Mixture:
         _keep(found, *_climb(landscape, cells, start, wanted))
     if landscape.varies:
         # Jumps at default hang on the state: look again from where the first search ended.
-        starts, found = [place for _, place in found], []
-        for start in starts:
+        places, found = [place for _, place in found], []
+        for start in places:
             cells, scale = _cells(landscape, start)
             _keep(found, *_climb(landscape, cells, start, wanted_eur / scale))
     if not found:
@@ -62,7 +62,7 @@ def _keep(found: list[tuple[float, Floats]], bound: float, place: Floats) -> Non
     found.sort(key=lambda pair: -pair[0])
 
 
-def _starts(landscape: Landscape) -> list[Floats]:
+def starts(landscape: Landscape) -> list[Floats]:
     """Directions of length 1: what hurts the whole book, like obligors, and single factors; a small W."""
     book = landscape.book
     given = landscape.given(np.zeros(landscape.size))
@@ -73,11 +73,11 @@ def _starts(landscape: Landscape) -> list[Floats]:
     rows = [together]
     rows += [book.directions[place] for place in np.argsort(-hurt, kind="stable")[:_DIRECTIONS]]
     rows += [np.sign(together[axis]) * unit for axis, unit in enumerate(np.eye(landscape.factors))]
-    starts = [np.append(-row, np.zeros(landscape.size - landscape.factors)) for row in rows]
+    found = [np.append(-row, np.zeros(landscape.size - landscape.factors)) for row in rows]
     if landscape.size > landscape.factors:
-        starts.insert(0, -np.eye(landscape.size)[-1])
-    lengths = [float(np.sqrt((start * start).sum())) for start in starts]
-    return [start / length for start, length in zip(starts, lengths, strict=True) if length > 0.0]
+        found.insert(0, -np.eye(landscape.size)[-1])
+    lengths = [float(np.sqrt((start * start).sum())) for start in found]
+    return [start / length for start, length in zip(found, lengths, strict=True) if length > 0.0]
 
 
 def _reaching(landscape: Landscape, cells: Cells, direction: Floats, wanted: float) -> Floats | None:

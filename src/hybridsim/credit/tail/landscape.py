@@ -93,9 +93,11 @@ class Landscape:
         return means
 
     def _pool_rates(self, claims: Floats) -> Floats:
-        book = self.book
-        pooled = book.pool >= 0
-        asked = np.bincount(book.pool[pooled], claims[pooled], max(len(book.pool_cap), 1))
-        caps = np.resize(book.pool_cap, asked.size) if len(book.pool_cap) else np.ones(1)
-        rates = np.divide(caps, asked, where=asked > caps, out=np.ones_like(asked))
-        return np.where(pooled, rates[np.where(pooled, book.pool, 0)], 1.0)
+        """What each loan's pool pays on a euro of its expected claims, (n,)."""
+        caps, pool = self.book.pool_cap, self.book.pool
+        if caps.size == 0:
+            return np.ones(claims.size)
+        pooled = pool >= 0
+        asked = np.bincount(pool[pooled], claims[pooled], caps.size).astype(np.float64)
+        rates = np.minimum(caps / np.maximum(asked, 1e-300), 1.0)
+        return np.where(pooled, rates[np.where(pooled, pool, 0)], 1.0)

@@ -79,9 +79,9 @@ class Sample:
             )
         self.loss, self.weight = loss, weight
         self.batches, self.size = loss.shape[0], loss.size
-        self._excess = [weight - 1.0]
+        self.excess = [weight - 1.0]
         if control is not None:
-            self._excess.append(weight * control / control_mean - 1.0)
+            self.excess.append(weight * control / control_mean - 1.0)
         self.scores = self._regression()
         self.calibrated: Floats = weight * self._correction()
         order = np.argsort(-loss, axis=None, kind="stable")
@@ -97,7 +97,7 @@ class Sample:
         """(B,) by what each batch's mean of ``w values`` differs, after the controls; their mean is 0."""
         weighted = self.weight * values
         rest = weighted.mean(axis=1)
-        for score, excess in zip(self.scores, self._excess, strict=True):
+        for score, excess in zip(self.scores, self.excess, strict=True):
             rest = rest - fsum((score * weighted).ravel()) / self.size * excess.mean(axis=1)
         centred: Floats = rest - fsum(rest) / self.batches
         return centred
@@ -166,7 +166,7 @@ class Sample:
 
     def _regression(self) -> list[Floats]:
         """S^-1 (x - x_mean) of each control: b_f is the mean of this times w f; 0 for a constant one."""
-        centred = [excess - fsum(excess.ravel()) / self.size for excess in self._excess]
+        centred = [excess - fsum(excess.ravel()) / self.size for excess in self.excess]
         scales = [sqrt(fsum((c * c).ravel()) / self.size) for c in centred]
         units = [c / s if s > _CONSTANT else np.zeros_like(c) for c, s in zip(centred, scales, strict=True)]
         if len(units) == 1:
@@ -182,7 +182,7 @@ class Sample:
 
     def _correction(self) -> Floats:
         factor = np.ones_like(self.weight)
-        for score, excess in zip(self.scores, self._excess, strict=True):
+        for score, excess in zip(self.scores, self.excess, strict=True):
             factor -= fsum(excess.ravel()) / self.size * score
         # A negative weight needs a sample far too small for its weights; the cut keeps its cdf a cdf.
         return np.maximum(factor, 0.0)

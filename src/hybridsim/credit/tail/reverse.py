@@ -1,0 +1,138 @@
+"""Reverse stress: the likeliest state of the factors in which a book is expected to lose so much.
+
+The state z nearest to 0 in independent standard normal coordinates with ``E[L | z] >= X``. Its distance b is
+the Mahalanobis distance of the factors from their mean, and beyond the plane through it that is at right
+angles to it the probability is ``Phi(-b)``. In reliability this is the design point. Source: A. Hasofer and
+N. Lind, "Exact and invariant second-moment code format", Journal of the Engineering Mechanics Division 100
+(1974).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, pi
+
+import numpy as np
+
+from hybridsim.core.mathx import norm_cdf
+from hybridsim.credit.arrays import Floats
+from hybridsim.credit.portfolio import Dependence, Portfolio
+from hybridsim.credit.simulation.preparing import prepare
+from hybridsim.credit.tail.directions import starts
+from hybridsim.credit.tail.landscape import Landscape
+
+_FARTHEST = 8.0
+_STEP = 1e-4
+_CLOSE = 1e-8
+_ROUNDS = 100
+_WORTH_TURNING = 1.5
+
+
+@dataclass(frozen=True)
+class ReverseStress:
+    """A state of the factors that costs what was asked."""
+
+    factors: dict[str, float]
+    """In standard deviations of each factor's stationary law."""
+    root_mixing: float
+    """sqrt(W) of the t copula in this state; 1 for the Gaussian copula."""
+    distance: float
+    """b, standard deviations from the year's mean along the state's direction."""
+    probability: float
+    """``Phi(-b)``: of being at least as bad along this direction."""
+    log_density: float
+    """Of the independent coordinates."""
+    expected_loss_eur: float
+    """In this state."""
+
+
+def reverse_stress(book: Portfolio, dependence: Dependence, loss_eur: float) -> ReverseStress:
+    """The likeliest state in which the expected loss is at least ``loss_eur``.
+
+    With pools of guarantees the cap is applied to the state's expected claims.
+
+    Raises
+    ------
+    ValueError
+        If no state within eight standard deviations is so bad; the worst that was found is quoted.
+    """
+    landscape = Landscape(prepare(book, dependence))
+    origin = np.zeros(landscape.size)
+    if landscape.given(origin).expected_eur >= loss_eur:
+        return _told(landscape, dependence, origin)
+    directions = starts(landscape)
+    reaches = [_reach(landscape, direction, loss_eur) for direction in directions]
+    lengths = [length for length in reaches if length is not None]
+    if not lengths:
+        worst = max((landscape.given(_FARTHEST * d).expected_eur for d in directions), default=0.0)
+        raise ValueError(
+            f"loss_eur(={loss_eur:,.0f}) is not expected in any state within {_FARTHEST:g} standard "
+            f"deviations; the worst one found expects {worst:,.0f}"
+        )
+    places = [
+        _nearest(landscape, direction, length, loss_eur)
+        for direction, length in zip(directions, reaches, strict=True)
+        if length is not None and length <= _WORTH_TURNING * min(lengths)
+    ]
+    return _told(landscape, dependence, min(places, key=lambda place: float((place * place).sum())))
+
+
+def _nearest(landscape: Landscape, direction: Floats, length: float, loss_eur: float) -> Floats:
+    """Turn a direction that reaches the loss at a length towards the gradient there, until both agree."""
+    share = 1.0
+    for _ in range(_ROUNDS):
+        slope = _slope(landscape, length * direction)
+        size = float(np.sqrt((slope * slope).sum()))
+        if not size > 0.0:
+            break
+        turned = (1.0 - share) * direction + share * slope / size
+        turned /= np.sqrt((turned * turned).sum())
+        reached = _reach(landscape, turned, loss_eur)
+        if reached is None or reached > length:
+            share *= 0.5
+            if share < _CLOSE:
+                break
+            continue
+        done = length - reached < 10.0 * _CLOSE
+        direction, length = turned, reached
+        if done:
+            break
+    return length * direction
+
+
+def _reach(landscape: Landscape, direction: Floats, loss_eur: float) -> float | None:
+    """Distance at which a direction's expected loss reaches the wanted one."""
+    low, high = 0.0, _FARTHEST
+    if landscape.given(high * direction).expected_eur < loss_eur:
+        return None
+    while high - low > _CLOSE:
+        middle = 0.5 * (low + high)
+        if landscape.given(middle * direction).expected_eur < loss_eur:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _slope(landscape: Landscape, z: Floats) -> Floats:
+    """Gradient of the expected loss."""
+    slope = np.zeros(z.size)
+    for axis in range(z.size):
+        step = np.zeros(z.size)
+        step[axis] = _STEP
+        slope[axis] = landscape.given(z + step).expected_eur - landscape.given(z - step).expected_eur
+    return slope
+
+
+def _told(landscape: Landscape, dependence: Dependence, z: Floats) -> ReverseStress:
+    state = dependence.factors
+    values = state.mean + (state.root * z[: landscape.factors]).sum(axis=1)
+    distance = float(np.sqrt((z * z).sum()))
+    return ReverseStress(
+        dict(zip(state.names, (float(value) for value in values), strict=True)),
+        landscape.root_mixing(z),
+        distance,
+        norm_cdf(-distance),
+        -0.5 * (distance * distance + z.size * log(2.0 * pi)),
+        landscape.given(z).expected_eur,
+    )
