@@ -6,10 +6,10 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks import runs, speed
+from benchmarks import book, runs, speed
 from benchmarks.common import machine
 
-PARTS = ("engines", "growth", "workers", "memory", "phases", "starts")
+PARTS = ("engines", "growth", "workers", "memory", "phases", "starts", "book")
 
 
 def numbers(text: str) -> list[int]:
@@ -52,6 +52,9 @@ def options() -> argparse.ArgumentParser:
     add("--run-replications", type=number, default=128, help="replications of the stored runs")
     add("--memory", type=numbers, default=[100, 1_000], help="replications whose peaks are measured")
     add("--memory-size", type=number, default=100, help="institutions of these runs")
+    add("--book", type=number, default=1_000, help="obligors of the simulated loan book")
+    add("--book-scenarios", type=number, default=400_000, help="its scenarios; plain ways do a twentieth")
+    add("--book-memory", type=numbers, default=[10_000, 1_000_000], help="obligors whose peaks are measured")
     add("--without-compiling", action="store_true", help="do not compile the kernel anew (a minute or two)")
     add("--long", action="store_true", help="more repetitions, peak memory at 10,000 replications too")
     add("--sector", type=number, metavar="N", help="really run N replications of the whole sector")
@@ -63,6 +66,12 @@ def every_phase(institutions: int, whole: Sequence[None], replications: int) -> 
     runs.phases(institutions, replications)
     for sector in whole:
         runs.phases(sector, max(1, replications // 8))
+
+
+def every_book(obligors: int, scenarios: int, sizes: Sequence[int], turns: int) -> None:
+    """The simulation of a loan book: speed beside others, then memory."""
+    book.side_by_side(obligors, scenarios, turns)
+    book.memory([scenarios // 10, scenarios, scenarios * 10], sizes)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -81,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "workers": lambda: runs.scaling(chosen.run_size, chosen.run_replications, chosen.turns),
         "memory": lambda: runs.memory(chosen.memory_size, chosen.memory),
         "phases": lambda: every_phase(chosen.run_size, whole, chosen.run_replications),
+        "book": lambda: every_book(chosen.book, chosen.book_scenarios, chosen.book_memory, chosen.turns),
         "starts": lambda: runs.starts(not chosen.without_compiling, chosen.turns),
     }
     for part in PARTS:

@@ -80,6 +80,25 @@ def whole_run(_: float, replications: str, workers: str, *settings: str) -> dict
         }
 
 
+def book_memory(_: float, scenarios: str, obligors: str) -> dict[str, float]:
+    """Seconds and peak memory of a simulated book; compiling is not counted."""
+    from benchmarks.made_up import made_up
+    from hybridsim.credit.simulation.preparing import prepare
+    from hybridsim.credit.simulation.simulate import simulate
+
+    simulate(*made_up(10, 21), 100, 1, workers=2)
+    book, dependence = made_up(int(obligors), 21)
+    began = time.perf_counter()
+    prepare(book, dependence)
+    prepared = time.perf_counter()
+    simulate(book, dependence, int(scenarios), 1, workers=2, level=0.999)
+    return {
+        "preparing": prepared - began,
+        "seconds": time.perf_counter() - prepared,
+        "peak_mb": peak_mb(),
+    }
+
+
 def phases(_: float, replications: str, *settings: str) -> dict[str, float]:
     """Seconds of each phase of a whole run."""
     from benchmarks.phases import phases as measured
@@ -108,6 +127,7 @@ TASKS: dict[str, Callable[..., dict[str, float]]] = {
     "start": start,
     "whole_run": whole_run,
     "phases": phases,
+    "book_memory": book_memory,
 }
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 from hybridsim.credit.arrays import Floats, Integers
 
+BATCH = 32
+"""Candidates for default whose draws are made at once."""
+
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -80,6 +83,12 @@ class Work(NamedTuple):
     """(D,): directions . z"""
     steps: Integers
     """(cells,): step of the tables that bounds each cell."""
+    exponentials: Floats
+    exponential_bits: Integers
+    """The same memory as whole numbers."""
+    exponents: Integers
+    levels: Floats
+    """(BATCH,) each: draws of the next candidates for default; see `batches`."""
     pds: Floats
     """(m,): conditional PDs where every obligor is drawn."""
     defaulted: Integers
@@ -104,10 +113,15 @@ def coordinates(book: Book) -> int:
 def work_for(book: Book) -> Work:
     """Memory for one thread."""
     obligors, loans, pools = book.pd.size, book.exposure.size, book.pool_cap.size
+    exponentials = np.zeros(BATCH)
     return Work(
         z=np.zeros(coordinates(book)),
         projections=np.zeros(book.directions.shape[0]),
         steps=np.zeros(book.cell_slope.size, dtype=np.int64),
+        exponentials=exponentials,
+        exponential_bits=exponentials.view(np.int64),
+        exponents=np.zeros(BATCH, dtype=np.int64),
+        levels=np.zeros(BATCH),
         pds=np.zeros(obligors),
         defaulted=np.zeros(obligors, dtype=np.int64),
         flags=np.zeros(obligors, dtype=np.uint8),

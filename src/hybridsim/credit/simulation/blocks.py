@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hybridsim.core.compiling import entry, kernel
+from hybridsim.core.compiling import entry
 from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.simulation.arrays import Book, Work
-from hybridsim.credit.simulation.borrowing import borrowed
+from hybridsim.credit.simulation.borrowing import borrowed, in_place
 from hybridsim.credit.simulation.defaults import defaults_by_skipping, defaults_one_by_one
 from hybridsim.credit.simulation.given import draw_coordinates, root_mixing
 from hybridsim.credit.simulation.kernel import FOLDER
@@ -50,7 +50,7 @@ def scenario_defaults(
             times[work.defaulted[place]] += 1
 
 
-@kernel
+@in_place
 def _defaults(book: Book, seed_lo: int, seed_hi: int, scenario: int, one_by_one: bool, work: Work) -> int:
     """Draw the coordinates and the defaults of a scenario."""
     draw_coordinates(seed_lo, seed_hi, scenario, work.z)

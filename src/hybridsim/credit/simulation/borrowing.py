@@ -6,10 +6,20 @@ arrays that takes as long as the simulation itself, and threads wait for each ot
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+import numba
 from numba.core import cgutils, config, types
 from numba.extending import intrinsic
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def in_place(function: F) -> F:
+    """Compile a function of the kernel into those that call it, so that a tuple is not handed over at all."""
+    compiled: F = numba.njit(inline="always", error_model="numpy")(function)
+    return compiled
 
 
 def _borrowed() -> Any:  # noqa: ANN401

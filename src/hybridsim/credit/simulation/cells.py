@@ -10,7 +10,7 @@ from hybridsim.core.compiling import entry
 from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.simulation.kernel import FOLDER
 
-_WASTE = 0.15
+_WASTE = 0.1
 """Candidates per scenario that a cell may offer in vain: about what one more cell costs in time."""
 
 

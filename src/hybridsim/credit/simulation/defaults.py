@@ -10,8 +10,10 @@ from hybridsim.core.compiling import kernel
 from hybridsim.core.rng import S_BOOK_DEFAULT
 from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.simulation.arrays import Book, Work
+from hybridsim.credit.simulation.batches import draw_batch
+from hybridsim.credit.simulation.borrowing import in_place
 from hybridsim.credit.simulation.given import conditional_pds
-from hybridsim.credit.simulation.scalars import log, norm_cdf, two_uniforms
+from hybridsim.credit.simulation.scalars import norm_cdf, two_uniforms
 from hybridsim.credit.simulation.tables import step_of
 
 _ROUNDING = 1e-9
@@ -61,9 +63,10 @@ def defaults_by_skipping(
     projections, defaulted = work.projections, work.defaulted
     _bounds(book, work, root_w)
     steps, hazards = work.steps, book.hazards
-    count, candidates = 0, 0
-    uniform, chance = two_uniforms(seed_lo, seed_hi, scenario, S_BOOK_DEFAULT, 0)
-    left = -log(uniform)
+    exponentials, levels = work.exponentials, work.levels
+    draw_batch(seed_lo, seed_hi, scenario, 0, work)
+    count, candidate, first = 0, 0, 0
+    left = exponentials[0]
     for cell in range(len(steps)):
         hazard = hazards[steps[cell]]
         at, end = starts[cell], starts[cell + 1]
@@ -72,18 +75,20 @@ def defaults_by_skipping(
             if at >= end:
                 at = end - 1
             probit = slopes[at] * root_w - offsets[at] - scales[at] * projections[directions[cell]]
-            if _accepted(chances, probit, chance * chances[steps[cell]]):
+            if _accepted(chances, probit, levels[candidate] * chances[steps[cell]]):
                 defaulted[count] = at
                 count += 1
             at += 1
-            candidates += 1
-            uniform, chance = two_uniforms(seed_lo, seed_hi, scenario, S_BOOK_DEFAULT, candidates)
-            left = -log(uniform)
+            candidate += 1
+            if candidate == len(levels):
+                candidate, first = 0, first + len(levels)
+                draw_batch(seed_lo, seed_hi, scenario, first, work)
+            left = exponentials[candidate]
         left -= (end - at) * hazard
     return count
 
 
-@kernel
+@in_place
 def _bounds(book: Book, work: Work, root_w: float) -> None:
     """Fill ``work.steps`` with the step of the tables that bounds the conditional PDs of each cell."""
     projections, steps = work.projections, work.steps

@@ -6,21 +6,23 @@ from hybridsim.core.compiling import kernel
 from hybridsim.core.rng import S_BOOK_FACTOR
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.simulation.arrays import Book
-from hybridsim.credit.simulation.scalars import norm_cdf, norm_ppf, two_uniforms
+from hybridsim.credit.simulation.borrowing import in_place
+from hybridsim.credit.simulation.scalars import many_uniforms, norm_cdf, norm_ppf, two_uniforms
 from hybridsim.credit.simulation.tables import from_table
 
 
 @kernel
 def draw_coordinates(seed_lo: int, seed_hi: int, scenario: int, z: Floats) -> None:
     """Fill z with the scenario's independent standard normal coordinates."""
-    for pair in range((len(z) + 1) // 2):
-        first, second = two_uniforms(seed_lo, seed_hi, scenario, S_BOOK_FACTOR, pair)
-        z[2 * pair] = norm_ppf(first)
-        if 2 * pair + 1 < len(z):
-            z[2 * pair + 1] = norm_ppf(second)
+    pairs = len(z) // 2
+    many_uniforms(seed_lo, seed_hi, scenario, S_BOOK_FACTOR, 0, z[:pairs], z[pairs : 2 * pairs])
+    if 2 * pairs < len(z):
+        z[2 * pairs], _ = two_uniforms(seed_lo, seed_hi, scenario, S_BOOK_FACTOR, pairs)
+    for k in range(len(z)):
+        z[k] = norm_ppf(z[k])
 
 
-@kernel
+@in_place
 def root_mixing(book: Book, z: Floats) -> float:
     """sqrt(W) of the t copula from the last coordinate, which it grows with; 1 for the Gaussian copula."""
     if len(book.mixing) == 0:
@@ -28,7 +30,7 @@ def root_mixing(book: Book, z: Floats) -> float:
     return from_table(book.mixing, z[len(book.economy_root)])
 
 
-@kernel
+@in_place
 def economy(book: Book, z: Floats) -> float:
     """The factor that moves the LGDs, in standard deviations."""
     value = book.economy_mean

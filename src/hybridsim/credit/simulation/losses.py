@@ -9,6 +9,7 @@ from hybridsim.core.compiling import kernel
 from hybridsim.core.rng import S_BOOK_LGD
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.simulation.arrays import Book, Work
+from hybridsim.credit.simulation.borrowing import in_place
 from hybridsim.credit.simulation.given import economy
 from hybridsim.credit.simulation.scalars import norm_cdf, norm_ppf, two_uniforms
 
@@ -34,7 +35,7 @@ def losses(
     return whole, base, hit
 
 
-@kernel
+@in_place
 def _gross(book: Book, seed_lo: int, seed_hi: int, scenario: int, count: int, work: Work) -> int:
     """Losses before guarantees of all loans of the obligors in default; returns their number."""
     defaulted, loans, lost = work.defaulted, work.lost_loan, work.lost
@@ -56,7 +57,7 @@ def _gross(book: Book, seed_lo: int, seed_hi: int, scenario: int, count: int, wo
     return hit
 
 
-@kernel
+@in_place
 def _net(book: Book, count: int, hit: int, work: Work) -> tuple[float, float, int]:
     """Take payouts off the losses; as `losses` otherwise."""
     defaulted, flags, loans, lost = work.defaulted, work.flags, work.lost_loan, work.lost

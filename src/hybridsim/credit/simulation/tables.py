@@ -33,12 +33,7 @@ def normal_tables() -> tuple[Floats, Floats]:
 @kernel
 def step_of(argument: float) -> int:
     """Number of the step of `normal_tables` in which an argument lies."""
-    place = (argument + REACH) * STEPS_PER_UNIT
-    if place < 0.0:
-        return 0
-    if place >= KNOTS:
-        return KNOTS
-    return int(place) + 1
+    return int(min(max((argument + REACH) * STEPS_PER_UNIT + 1.0, 0.0), float(KNOTS)))
 
 
 @lru_cache(maxsize=32)
