@@ -17,24 +17,23 @@ from hybridsim.credit.simulation import estimate
 from hybridsim.credit.simulation.simulate import simulate
 
 CORES = 2
-_NUMPY_BLOCK = 1_000
-_PACKAGE_BLOCK = 1_000
+_BLOCK = 1_000
+"""Scenarios that the plain ways hold in memory at once, in each thread."""
 _SLOWER = 20
 """The plain ways get this part of the scenarios, so that a turn takes seconds."""
 
 Losses = np.ndarray
+Way = tuple[int, Callable[[int], object]]
 
 
-def kernel(book: Portfolio, dependence: Dependence, scenarios: int, *, one_by_one: bool = False) -> float:
-    """Seconds; the sample is asked for its 99.9 % loss so that all of it is made."""
-    began = time.perf_counter()
+def kernel(book: Portfolio, dependence: Dependence, scenarios: int, *, one_by_one: bool = False) -> object:
+    """A sample that is asked for its 99.9 % loss, so that all of it is made."""
     sample = simulate(book, dependence, scenarios, 1, workers=CORES, one_by_one=one_by_one)
-    estimate.value_at_risk(sample, 0.999)
-    return time.perf_counter() - began
+    return estimate.value_at_risk(sample, 0.999)
 
 
-def in_numpy(book: Portfolio, scenarios: int) -> tuple[float, Losses]:
-    """A plain vectorised Gaussian copula: float32, blocks of scenarios, one thread for each core."""
+def in_numpy(book: Portfolio, scenarios: int, threads: int) -> Losses:
+    """A plain vectorised Gaussian copula: float32, blocks of scenarios."""
     from scipy.special import ndtri
 
     single = np.float32
@@ -44,69 +43,80 @@ def in_numpy(book: Portfolio, scenarios: int) -> tuple[float, Losses]:
 
     def block(number: int) -> Losses:
         rng = np.random.default_rng((1, number))
-        assets = rng.standard_normal((_NUMPY_BLOCK, weights.shape[0]), dtype=single) @ weights
+        states = rng.standard_normal((_BLOCK, weights.shape[0]), dtype=single)
+        # One factor: a product of the outer kind, for which matrix multiplication is slow.
+        assets = states * weights if weights.shape[0] == 1 else states @ weights
         assets += own * rng.standard_normal(assets.shape, dtype=single)
         return (assets <= threshold) @ loss
 
-    return _in_threads(block, scenarios // _NUMPY_BLOCK)
+    return _in_threads(block, scenarios, threads)
 
 
-def in_package(book: Portfolio, scenarios: int) -> tuple[float, Losses]:
-    """``creditriskengine.portfolio.copula.simulate_multi_factor``, called by one thread for each core."""
+def in_package(book: Portfolio, scenarios: int, threads: int) -> Losses:
+    """``creditriskengine.portfolio.copula.simulate_multi_factor`` in blocks."""
     from creditriskengine.portfolio.copula import simulate_multi_factor
 
     def block(number: int) -> Losses:
         return simulate_multi_factor(
-            book.pd, book.lgd, book.exposure_eur, book.loadings, n_simulations=_PACKAGE_BLOCK, seed=number
+            book.pd, book.lgd, book.exposure_eur, book.loadings, n_simulations=_BLOCK, seed=number
         )
 
-    return _in_threads(block, scenarios // _PACKAGE_BLOCK)
+    return _in_threads(block, scenarios, threads)
 
 
-def _in_threads(block: Callable[[int], Losses], blocks: int) -> tuple[float, Losses]:
-    began = time.perf_counter()
-    with ThreadPoolExecutor(CORES) as pool:
-        losses = np.concatenate(list(pool.map(block, range(max(1, blocks)))))
-        np.quantile(losses, 0.999)
-    return time.perf_counter() - began, losses
+def _in_threads(block: Callable[[int], Losses], scenarios: int, threads: int) -> Losses:
+    with ThreadPoolExecutor(threads) as pool:
+        losses = np.concatenate(list(pool.map(block, range(max(1, scenarios // _BLOCK)))))
+    return np.quantile(losses, 0.999)
+
+
+def ways(obligors: int, factors: int, scenarios: int) -> dict[str, Way]:
+    """What is compared: scenarios and how they are simulated."""
+    book, dependence = made_up(obligors, factors)
+    _, random = made_up(obligors, factors, lgd_sigma=0.5, lgd_economy=0.3)
+    few = max(2 * _BLOCK, scenarios // _SLOWER)
+    found: dict[str, Way] = {}
+    for threads, how in ((1, "as it is"), (CORES, f"in {CORES} threads")):
+        found[f"NumPy, float32, blocks, {how}"] = few, lambda n, t=threads: in_numpy(book, n, t)
+        if find_spec("creditriskengine") is not None:
+            found[f"creditriskengine, {how}"] = few, lambda n, t=threads: in_package(book, n, t)
+    found["hybridsim, every obligor drawn"] = few, lambda n: kernel(book, dependence, n, one_by_one=True)
+    found["hybridsim"] = scenarios, lambda n: kernel(book, dependence, n)
+    found["hybridsim, random LGDs"] = scenarios, lambda n: kernel(book, random, n)
+    return found
 
 
 def side_by_side(obligors: int, scenarios: int, turns: int) -> None:
     """Obligor-scenarios per second, in turns on the same cores."""
-    few = max(_NUMPY_BLOCK, scenarios // _SLOWER)
+    if find_spec("creditriskengine") is None:
+        print("\ncreditriskengine is not installed (`pip install creditriskengine`): left out.")
     for factors in (1, FACTORS):
-        book, dependence = made_up(obligors, factors)
-        _, random = made_up(obligors, factors, lgd_sigma=0.5, lgd_economy=0.3)
-        ways: dict[str, tuple[int, Callable[[int], float]]] = {
-            "plain NumPy, float32, blocks": (few, lambda n, b=book: in_numpy(b, n)[0]),
-            "creditriskengine": (few, lambda n, b=book: in_package(b, n)[0]),
-            "hybridsim, every obligor drawn": (
-                few,
-                lambda n, b=book, d=dependence: kernel(b, d, n, one_by_one=True),
-            ),
-            "hybridsim": (scenarios, lambda n, b=book, d=dependence: kernel(b, d, n)),
-            "hybridsim, random LGDs": (scenarios, lambda n, b=book, d=random: kernel(b, d, n)),
-        }
-        if find_spec("creditriskengine") is None:
-            del ways["creditriskengine"]
-            print("\ncreditriskengine is not installed (`pip install creditriskengine`): left out.")
-        seconds: dict[str, list[float]] = {name: [] for name in ways}
-        for count, way in ways.values():
-            way(min(count, _NUMPY_BLOCK))
+        compared = ways(obligors, factors, scenarios)
+        times: dict[str, list[tuple[float, float]]] = {name: [] for name in compared}
+        for count, way in compared.values():
+            way(min(count, _BLOCK))
         for _ in range(turns):
-            for name, (count, way) in ways.items():
-                seconds[name].append(way(count))
-        rates = {name: ways[name][0] * obligors / statistics.median(found) for name, found in seconds.items()}
-        rows = [
-            [
-                name, f"{ways[name][0]:,}", f"{statistics.median(seconds[name]):.3f}", f"{rate:.3g}",
-                f"{rates['hybridsim'] / rate:.1f}",
-            ]
-            for name, rate in rates.items()
-        ]  # fmt: skip
-        head = ("way", "scenarios", "s", "obligor-scenarios/s", "hybridsim is faster by")
-        title = f"Book: {obligors:,} obligors, {factors} factors, {CORES} threads, medians of {turns}"
-        say(title, table(head, rows))
+            for name, (count, way) in compared.items():
+                clock, core = time.perf_counter(), time.process_time()
+                way(count)
+                times[name].append((time.perf_counter() - clock, time.process_time() - core))
+        best = [statistics.median(column) for column in zip(*times["hybridsim"], strict=True)]
+        rows = []
+        for name, (count, _) in compared.items():
+            cells = [name, f"{count:,}"]
+            for seconds, ours in zip(zip(*times[name], strict=True), best, strict=True):
+                middle = statistics.median(seconds)
+                cells += [f"{count * obligors / middle:.3g}", f"{middle / count / (ours / scenarios):.1f}"]
+            rows.append(cells)
+        head = (
+            "way",
+            "scenarios",
+            "obligor-scenarios/s",
+            "hybridsim faster by",
+            "per core second",
+            "faster by",
+        )
+        say(f"Book: {obligors:,} obligors, {factors} factors, medians of {turns}", table(head, rows))
 
 
 def memory(counts: Sequence[int], obligors: Sequence[int]) -> None:
@@ -121,4 +131,4 @@ def memory(counts: Sequence[int], obligors: Sequence[int]) -> None:
             ]
         )  # fmt: skip
     head = ("obligors", "scenarios", "peak MB", "preparing s", "simulating s")
-    say(f"Book: memory, 21 factors, {CORES} threads, a process each", table(head, rows))
+    say(f"Book: memory, {FACTORS} factors, {CORES} threads, a process each", table(head, rows))

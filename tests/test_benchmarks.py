@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[1]
 TINY = [
     "--sizes=5,10", "--replications=1", "--growth=5,10", "--without-sector", "--turns=1", "--run-size=10",
     "--run-replications=8", "--memory=2", "--memory-size=5", "--without-compiling",
+    "--book=20", "--book-scenarios=2000", "--book-memory=50",
 ]  # fmt: skip
 
 
@@ -45,6 +46,13 @@ def test_one_command_measures_every_part(benchmarks, capsys):
     seconds = {row[0]: float(row[1]) for row in starts}
     first, end = (seconds[name] for name in list(seconds)[-2:])
     assert 0.0 < first <= end
+    for factors in ("1", "21"):
+        ways = rows(text, f"Book: 20 obligors, {factors} factors")
+        assert {"hybridsim", "hybridsim, random LGDs", "NumPy, float32, blocks, as it is"} <= {
+            w[0] for w in ways
+        }
+        assert all(float(cell) > 0.0 for way in ways for cell in way[2:])
+    assert [row[:2] for row in rows(text, "Book: memory")][-1] == ["50", "2,048"]
     assert "Projection, not a measurement: 10 institutions" in text
 
 
