@@ -18,14 +18,13 @@ from hybridsim.core.mathx import norm_cdf
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.portfolio import Dependence, Portfolio
 from hybridsim.credit.simulation.preparing import prepare
-from hybridsim.credit.tail.directions import starts
+from hybridsim.credit.tail.directions import shifted_laws, starts
 from hybridsim.credit.tail.landscape import Landscape
 
 _FARTHEST = 8.0
 _STEP = 1e-4
 _CLOSE = 1e-8
 _ROUNDS = 100
-_WORTH_TURNING = 1.5
 
 
 @dataclass(frozen=True)
@@ -60,21 +59,25 @@ def reverse_stress(book: Portfolio, dependence: Dependence, loss_eur: float) -> 
     origin = np.zeros(landscape.size)
     if landscape.given(origin).expected_eur >= loss_eur:
         return _told(landscape, dependence, origin)
-    directions = starts(landscape)
-    reaches = [_reach(landscape, direction, loss_eur) for direction in directions]
-    lengths = [length for length in reaches if length is not None]
-    if not lengths:
+    found = [
+        _nearest(landscape, direction, length, loss_eur)
+        for direction in _directions(landscape, loss_eur)
+        if (length := _reach(landscape, direction, loss_eur)) is not None
+    ]
+    if not found:
+        directions = starts(landscape)
         worst = max((landscape.given(_FARTHEST * d).expected_eur for d in directions), default=0.0)
         raise ValueError(
             f"loss_eur(={loss_eur:,.0f}) is not expected in any state within {_FARTHEST:g} standard "
             f"deviations; the worst one found expects {worst:,.0f}"
         )
-    places = [
-        _nearest(landscape, direction, length, loss_eur)
-        for direction, length in zip(directions, reaches, strict=True)
-        if length is not None and length <= _WORTH_TURNING * min(lengths)
-    ]
-    return _told(landscape, dependence, min(places, key=lambda place: float((place * place).sum())))
+    return _told(landscape, dependence, min(found, key=lambda place: float((place * place).sum())))
+
+
+def _directions(landscape: Landscape, loss_eur: float) -> list[Floats]:
+    """Where to look: the shifts of the importance sampling for this loss, and what hurts the whole book."""
+    shifts = [shift for shift in shifted_laws(landscape, loss_eur).shifts if (shift * shift).sum() > 0.0]
+    return [shift / np.sqrt((shift * shift).sum()) for shift in shifts] + starts(landscape)[:2]
 
 
 def _nearest(landscape: Landscape, direction: Floats, length: float, loss_eur: float) -> Floats:
