@@ -26,8 +26,8 @@ def test_with_one_factor_it_is_the_quantile_of_the_large_book() -> None:
     found = reverse_stress(book, Dependence(year()), loss)  # type: ignore[arg-type]
     share = loss / (50 * 100.0 * 0.5)
     state = (norm.ppf(pd) - sqrt(1 - rho) * norm.ppf(share)) / sqrt(rho)
-    assert found.factors == {"economy": pytest.approx(state, abs=1e-6)}
-    assert found.distance == pytest.approx(-state, abs=1e-6)
+    assert found.factors == {"economy": pytest.approx(state, abs=3e-6)}
+    assert found.distance == pytest.approx(-state, abs=3e-6)
     assert found.probability == pytest.approx(norm.cdf(state), rel=1e-5)
     assert found.log_density == pytest.approx(-0.5 * state * state - 0.5 * log(2 * pi), rel=1e-6)
     assert found.expected_loss_eur == pytest.approx(loss, rel=1e-6)
@@ -44,7 +44,7 @@ def test_of_equal_factors_all_are_as_bad_as_their_loading_says() -> None:
     level = (norm.ppf(0.02) - sqrt(1 - variance) * norm.ppf(300.0 / 1500.0)) / sqrt(variance)
     expected = common @ weights / sqrt(variance) * level
     np.testing.assert_allclose(list(found.factors.values()), expected, atol=1e-4)
-    assert found.distance == pytest.approx(-level, abs=1e-6)
+    assert found.distance == pytest.approx(-level, abs=3e-6)
 
 
 def test_of_two_sectors_the_larger_breaks_first() -> None:
@@ -76,8 +76,8 @@ def test_a_year_that_starts_bad_needs_less_and_the_t_copula_has_its_mixing_varia
     book = equal(np.full((50, 1), sqrt(0.2)))
     calm = reverse_stress(book, Dependence(year()), 400.0)  # type: ignore[arg-type]
     bad = reverse_stress(book, Dependence(shifted(year(), "economy", -1.0)), 400.0)  # type: ignore[arg-type]
-    assert bad.factors["economy"] == pytest.approx(calm.factors["economy"], abs=1e-6)
-    assert bad.distance == pytest.approx(calm.distance - 1.0, abs=1e-6)
+    assert bad.factors["economy"] == pytest.approx(calm.factors["economy"], abs=3e-6)
+    assert bad.distance == pytest.approx(calm.distance - 1.0, abs=3e-6)
     mixed = reverse_stress(book, Dependence(year(), degrees_of_freedom=4.0), 400.0)  # type: ignore[arg-type]
     assert mixed.root_mixing < 1.0 and mixed.distance < calm.distance
 

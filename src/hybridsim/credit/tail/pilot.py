@@ -61,11 +61,15 @@ def split(scenarios: float) -> tuple[int, int]:
     return ceil(wanted / size), size
 
 
-def half_width(sample: Sample, level: float) -> float:
-    """The larger half-width of VaR and ES relative to its figure; 0 where the figure is 0 for certain."""
+def half_width(sample: Sample, level: float, *, narrowing: bool = False) -> float:
+    """The larger half-width of VaR and ES relative to its figure; 0 where the figure is 0 for certain.
+
+    ``narrowing`` leaves out a VaR whose interval more scenarios do not narrow: losses near it are too coarse.
+    """
     widths = []
-    for figure in (sample.value_at_risk(level), sample.expected_shortfall(level)):
-        if figure.half_width == 0.0:
+    value = sample.value_at_risk(level)
+    for figure in (value, sample.expected_shortfall(level)):
+        if figure.half_width == 0.0 or (narrowing and figure is value and sample.is_coarse(figure)):
             widths.append(0.0)
         else:
             widths.append(figure.half_width / figure.value if figure.value > 0.0 else np.inf)
@@ -109,7 +113,7 @@ def _aimed(
 
 def _needed(sample: Sample, level: float) -> float:
     """Scenarios for a relative half-width of 1; half-widths fall with the root of the number."""
-    width = half_width(sample, level)
+    width = half_width(sample, level, narrowing=True)
     return sample.size * width * width if isfinite(width) else np.inf
 
 

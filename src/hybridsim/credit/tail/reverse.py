@@ -25,6 +25,7 @@ _FARTHEST = 8.0
 _STEP = 1e-4
 _CLOSE = 1e-8
 _ROUNDS = 100
+_GRID = float(1 << 20)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class ReverseStress:
     log_density: float
     """Of the independent coordinates."""
     expected_loss_eur: float
-    """In this state."""
+    """In this state, which is rounded to a millionth of a standard deviation."""
 
 
 def reverse_stress(book: Portfolio, dependence: Dependence, loss_eur: float) -> ReverseStress:
@@ -129,13 +130,15 @@ def _slope(landscape: Landscape, z: Floats) -> Floats:
 
 def _told(landscape: Landscape, dependence: Dependence, z: Floats) -> ReverseStress:
     state = dependence.factors
+    # Nothing hangs on the last bits of the search, which may differ between machines.
+    z = np.rint(z * _GRID) / _GRID
     values = state.mean + (state.root * z[: landscape.factors]).sum(axis=1)
     distance = float(np.sqrt((z * z).sum()))
     return ReverseStress(
-        dict(zip(state.names, (float(value) for value in values), strict=True)),
-        landscape.root_mixing(z),
+        dict(zip(state.names, (round(float(value), 6) for value in values), strict=True)),
+        round(landscape.root_mixing(z), 6),
         distance,
         norm_cdf(-distance),
         -0.5 * (distance * distance + z.size * log(2.0 * pi)),
-        landscape.given(z).expected_eur,
+        round(landscape.given(z).expected_eur, 2),
     )

@@ -80,7 +80,7 @@ def tail_risk(
     told = drawing.batches(range(batches), threads, progress, batches * size)
     sample = _sample(told, LOSS, known)
     for _ in range(_LOOKS - 1):
-        width = half_width(sample, level)
+        width = half_width(sample, level, narrowing=True)
         room = max_scenarios // size - batches
         if scenarios is not None or width <= precision or room <= 0:
             break
@@ -143,7 +143,12 @@ def _warnings(sample: Sample, level: float, reached: bool, precision: float) -> 
             f"only {effective:.0f} effective scenarios at or beyond the VaR: its interval and those of the "
             f"contributions are rough; {_POOR:.0f} or more are good"
         )
-    if not reached:
+    if not reached and half_width(sample, level, narrowing=True) <= precision:
+        found.append(
+            "the loss takes so few values near the VaR that its interval goes from one to the next: more "
+            "scenarios do not narrow it"
+        )
+    elif not reached:
         found.append(
             f"after {sample.size:,} scenarios the half-widths of VaR and ES are not within {precision:.2%}; "
             "raise max_scenarios or accept the intervals"

@@ -29,6 +29,7 @@ from hybridsim.credit.simulation.estimate import CONFIDENCE, Estimate
 FEWEST_BATCHES = 8
 _CONSTANT = 1e-12
 _SAME = 0.9999
+_NEIGHBOURS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,13 @@ class Sample:
         if deviation == 0.0:
             return Figure(0.0, 0.0, 0.0, 0.0)
         return self.around(deviation, self.residuals(squares) / (2.0 * deviation))
+
+    def is_coarse(self, figure: Figure) -> bool:
+        """Whether a figure's interval goes from one loss of the sample to the next: more scenarios decide
+        between the two, but do not narrow it.
+        """
+        inside = self.loss[(self.loss >= figure.low) & (self.loss <= figure.high)]
+        return figure.half_width > 0.0 and np.unique(inside).size <= _NEIGHBOURS
 
     def effective_size(self, loss: float) -> float:
         """How many scenarios of equal weight the losses of at least ``loss`` are worth: ``(sum w)^2/sum
