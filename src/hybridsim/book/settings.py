@@ -55,11 +55,11 @@ class ModelSettings(Part):
     lgd_junior: float = _given(0.75, "published", "CRR Article 161(1)(b)", ge=0.0, le=1.0)
     """LGD of a junior loan, where the tape gives none."""
     lgd_secured: float = _given(
-        0.25, "assumption", "CRR Article 230(2), table 1, recalled: other physical collateral", ge=0.0, le=1.0
+        0.25, "published", "BCBS CRE32.11: other eligible physical collateral", ge=0.0, le=1.0
     )
-    """LGD of the part of a senior loan that collateral covers, where the tape gives none."""
+    """LGD of the part of a loan that collateral covers, where the tape gives none."""
     collateral_haircut: float = _given(
-        0.40, "assumption", "CRR Article 230(2), table 1, recalled", ge=0.0, le=1.0
+        0.40, "published", "BCBS CRE32.11: property, other physical collateral", ge=0.0, le=1.0
     )
     """Share of the collateral's value that does not count."""
     pays_in_default: float = _given(
