@@ -7,6 +7,7 @@ be retail are corporates there (retail needs own LGDs, Article 151(7), recalled:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,10 +58,8 @@ def loan_capital(
         Of the reporting date; until 2032 low-risk unrated corporates weigh less in the output floor.
     provisions_eur
         (n,) specific provisions. The standardised exposure value is net of them (Article 111(1)).
-    known_guarantors
-        Risk weights by ``guarantor_id``.
-    with_guarantees
-        False shows the book without any.
+    known_guarantors, with_guarantees
+        Risk weights by ``guarantor_id``; False shows the book without any guarantee.
 
     Returns
     -------
@@ -76,49 +75,30 @@ def loan_capital(
 
     if approach not in (FOUNDATION_IRB, STANDARDISED):
         raise ValueError(f"approach(={approach!r}) must be {FOUNDATION_IRB!r} or {STANDARDISED!r}")
-    exposure = column("exposure_eur", tape["exposure_eur"])
-    chance = column("pd", tape["pd"], high=1.0, size=exposure.size)
-    provision = column("provisions_eur", provisions_eur, size=exposure.size)
-    defaulted = (tape["defaulted"].to_numpy(dtype=np.float64) > 0.0) | (chance >= 1.0)
-    junior = (tape["seniority"] == "junior").to_numpy(dtype=bool)
-    owed = group_exposure(tape)
-    turnover = tape["turnover_eur"].to_numpy(dtype=np.float64)
-    retail, sme = is_retail(owed, turnover), is_sme(turnover)
-    factor = np.where(sme & ~defaulted, sme_supporting_factor(owed), 1.0)
-    cover = covered_eur(tape) if with_guarantees else np.zeros(exposure.size)
-    direct = guarantor_weights(tape, known_guarantors or {}, FOUNDATION_MATURITY_YEARS)
-
-    net = np.maximum(exposure - provision, 0.0)
-    share = np.where(exposure > 0.0, provision / np.where(exposure > 0.0, exposure, 1.0), 0.0)
-    standardised = risk_weight(
-        retail, subordinated=junior, defaulted=defaulted, provision_share=np.minimum(share, 1.0)
-    )
-    floor = output_floor_weight(standardised, chance, ~(retail | junior | defaulted), year)
-    irb, loss = _irb(chance, junior, defaulted, turnover)
-    # Where the guarantor's weight is taken, so is his expected loss (Article 236).
-    moved = np.where(direct[1] < irb * factor, np.minimum(cover, exposure), 0.0)
-    lost = loss * (exposure - moved) + np.where(
-        moved > 0.0, np.minimum(guarantor_loss_rates(tape, known_guarantors or {}), loss) * moved, 0.0
-    )
-    table = pd.DataFrame(
+    known = known_guarantors or {}
+    claims = _claims(tape, provisions_eur, with_guarantees)
+    direct = guarantor_weights(tape, known, FOUNDATION_MATURITY_YEARS)
+    irb, irb_rwa, lost = _irb(claims, direct[1], guarantor_loss_rates(tape, known))
+    standardised, rwa, floor = _standardised(claims, direct[0], year)
+    shown = rounded(irb_rwa if approach == FOUNDATION_IRB else rwa)
+    return pd.DataFrame(
         {
             "loan_id": tape["loan_id"],
-            "exposure_class": _classes(retail, junior, defaulted),
-            "sme": sme.astype(np.int64),
-            "sme_factor": factor,
+            "exposure_class": _classes(claims),
+            "sme": claims.sme.astype(np.int64),
+            "sme_factor": claims.factor,
             "weight_standardised": standardised,
             "weight_irb": irb,
-            "covered_eur": rounded(cover),
-            "exposure_eur": rounded(exposure),
-            "rwa_standardised_eur": rounded(substituted_rwa(net, cover, standardised * factor, direct[0])),
-            "rwa_irb_eur": rounded(substituted_rwa(exposure, cover, irb * factor, direct[1])),
-            "rwa_floor_eur": rounded(substituted_rwa(net, cover, floor * factor, direct[0])),
+            "covered_eur": rounded(claims.cover_eur),
+            "exposure_eur": rounded(claims.exposure_eur),
+            "rwa_standardised_eur": rounded(rwa),
+            "rwa_irb_eur": rounded(irb_rwa),
+            "rwa_floor_eur": rounded(floor),
             "irb_expected_loss_eur": rounded(lost),
+            "rwa_eur": shown,
+            "capital_eur": rounded(CAPITAL_RATIO * shown),
         }
     )
-    table["rwa_eur"] = table["rwa_irb_eur" if approach == FOUNDATION_IRB else "rwa_standardised_eur"]
-    table["capital_eur"] = rounded(CAPITAL_RATIO * table["rwa_eur"])
-    return table
 
 
 def group_exposure(tape: pd.DataFrame) -> Floats:
@@ -184,18 +164,77 @@ def capital_summary(
     return summary
 
 
-def _irb(chance: Floats, junior: Flags, defaulted: Flags, turnover_eur: Floats) -> tuple[Floats, Floats]:
-    """Weights and rates of expected loss; in default, with a supervisory LGD, 0 and the LGD."""
-    lgd = np.where(junior, SUBORDINATED_LGD, SENIOR_LGD)
-    performing = np.where(defaulted, 0.0, chance)
-    weight = corporate_risk_weight(performing, lgd, FOUNDATION_MATURITY_YEARS, turnover_eur)
-    return np.where(defaulted, 0.0, weight), lgd * np.where(
-        defaulted, 1.0, np.maximum(chance, PD_INPUT_FLOOR)
+@dataclass(frozen=True)
+class _Claims:
+    """What the approaches have in common of n loans, each (n,)."""
+
+    exposure_eur: Floats
+    provision_eur: Floats
+    cover_eur: Floats
+    pd: Floats
+    turnover_eur: Floats
+    factor: Floats
+    """SME supporting factor; 1 for others and in default (Article 501(1))."""
+    sme: Flags
+    retail: Flags
+    junior: Flags
+    defaulted: Flags
+
+
+def _claims(tape: pd.DataFrame, provisions_eur: ArrayLike, with_guarantees: bool) -> _Claims:
+    exposure = column("exposure_eur", tape["exposure_eur"])
+    chance = column("pd", tape["pd"], high=1.0, size=exposure.size)
+    turnover = tape["turnover_eur"].to_numpy(dtype=np.float64)
+    owed, sme = group_exposure(tape), is_sme(turnover)
+    defaulted = (tape["defaulted"].to_numpy(dtype=np.float64) > 0.0) | (chance >= 1.0)
+    return _Claims(
+        exposure,
+        column("provisions_eur", provisions_eur, size=exposure.size),
+        covered_eur(tape) if with_guarantees else np.zeros(exposure.size),
+        chance,
+        turnover,
+        np.where(sme & ~defaulted, sme_supporting_factor(owed), 1.0),
+        sme,
+        is_retail(owed, turnover),
+        (tape["seniority"] == "junior").to_numpy(dtype=bool),
+        defaulted,
     )
 
 
-def _classes(retail: Flags, junior: Flags, defaulted: Flags) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    names = np.where(retail, "retail", "corporate").astype(object)
-    names[junior] = "subordinated"
-    names[defaulted] = "default"
+def _irb(claims: _Claims, direct: Floats, guarantor_loss: Floats) -> tuple[Floats, Floats, Floats]:
+    """Weights, risk-weighted amounts and expected losses; in default, with a supervisory LGD, weight 0."""
+    lgd = np.where(claims.junior, SUBORDINATED_LGD, SENIOR_LGD)
+    performing = np.where(claims.defaulted, 0.0, claims.pd)
+    weight = corporate_risk_weight(performing, lgd, FOUNDATION_MATURITY_YEARS, claims.turnover_eur)
+    weight = np.where(claims.defaulted, 0.0, weight)
+    rate = lgd * np.where(claims.defaulted, 1.0, np.maximum(claims.pd, PD_INPUT_FLOOR))
+    own = weight * claims.factor
+    # Where the guarantor's weight is taken, so is his expected loss (Article 236).
+    moved = np.where(direct < own, np.minimum(claims.cover_eur, claims.exposure_eur), 0.0)
+    theirs = np.where(moved > 0.0, np.minimum(guarantor_loss, rate), 0.0)
+    lost = rate * (claims.exposure_eur - moved) + theirs * moved
+    return weight, substituted_rwa(claims.exposure_eur, claims.cover_eur, own, direct), lost
+
+
+def _standardised(claims: _Claims, direct: Floats, year: int) -> tuple[Floats, Floats, Floats]:
+    """Weights, risk-weighted amounts and those that the output floor counts, net of provisions."""
+    owed = claims.exposure_eur > 0.0
+    share = np.where(owed, claims.provision_eur / np.where(owed, claims.exposure_eur, 1.0), 0.0)
+    weight = risk_weight(
+        claims.retail,
+        subordinated=claims.junior,
+        defaulted=claims.defaulted,
+        provision_share=np.minimum(share, 1.0),
+    )
+    unrated = ~(claims.retail | claims.junior | claims.defaulted)
+    floor = output_floor_weight(weight, claims.pd, unrated, year)
+    net = np.maximum(claims.exposure_eur - claims.provision_eur, 0.0)
+    amounts = [substituted_rwa(net, claims.cover_eur, w * claims.factor, direct) for w in (weight, floor)]
+    return weight, amounts[0], amounts[1]
+
+
+def _classes(claims: _Claims) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    names = np.where(claims.retail, "retail", "corporate").astype(object)
+    names[claims.junior] = "subordinated"
+    names[claims.defaulted] = "default"
     return names

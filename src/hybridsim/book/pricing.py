@@ -14,7 +14,7 @@ import numpy as np
 
 from hybridsim.book.amortisation import Contracts, balance_share, payments_until
 from hybridsim.book.amounts import cents, euros, totals
-from hybridsim.credit.arrays import Floats, column
+from hybridsim.credit.arrays import Floats, Integers, column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from hybridsim.book.settings import RuleSettings
+    from hybridsim.credit.standardised import Flags
 
 LABELS = ("instrument", "provider", "part")
 """Columns of the tape that the table keeps, to be summed by."""
@@ -78,30 +79,8 @@ def loan_pricing(
     """
     import pandas as pd
 
-    exposure = column("exposure_eur", tape["exposure_eur"])
-    size = exposure.size
-    performing = tape["defaulted"].to_numpy(dtype=np.float64) == 0.0
-    rates = tape["rate_pa"].to_numpy(dtype=np.float64)
-    known = ~np.isnan(rates)
-    owed = np.where(performing, exposure, 0.0)
-    amounts = {
-        "exposure_eur": owed,
-        "income_eur": np.where(known, rates, rules.funding_rate_pa) * owed,
-        "funding_eur": rules.funding_rate_pa * owed,
-        "running_cost_eur": rules.running_cost_pa * owed,
-        "guarantee_fee_eur": column("guarantee_fee_eur", guarantee_fee_eur, size=size) * performing,
-        "other_fees_eur": column("other_fees_eur", other_fees_eur, size=size) * performing,
-        "expected_loss_eur": column("expected_loss_eur", expected_loss_eur, size=size) * performing,
-    }
-    whole = {name: cents(values) for name, values in amounts.items()}
-    earned = whole["income_eur"] + whole["other_fees_eur"]
-    spent = whole["funding_eur"] + whole["running_cost_eur"] + whole["guarantee_fee_eur"]
-    whole["net_income_eur"] = earned - spent - whole["expected_loss_eur"]
-    # Euler contributions to economic capital can be negative: a hedge.
-    held = column("capital_eur", capital_eur, low=-np.inf, size=size) * performing
-    whole["capital_eur"] = cents(held)
-    whole["capital_cost_eur"] = cents(rules.cost_of_capital_pa * held)
-    whole["value_added_eur"] = whole["net_income_eur"] - whole["capital_cost_eur"]
+    fees = guarantee_fee_eur, other_fees_eur
+    whole, known = _amounts(tape, rules, expected_loss_eur, capital_eur, fees)
     table = pd.DataFrame({name: tape[name] for name in ("loan_id", *LABELS)})
     table["rate_known"] = known.astype(np.int64)
     for name, values in whole.items():
@@ -194,7 +173,42 @@ def worth_by_label(table: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     return _with_basis_points(totals(table, by))
 
 
-def _with_ratios(table: pd.DataFrame, known: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pd.DataFrame:
+def _amounts(
+    tape: pd.DataFrame,
+    rules: RuleSettings,
+    expected_loss_eur: ArrayLike,
+    capital_eur: ArrayLike,
+    fees: tuple[ArrayLike, ArrayLike],
+) -> tuple[dict[str, Integers], Flags]:
+    """Yearly amounts of each loan in cents, and whether its rate is known."""
+    exposure = column("exposure_eur", tape["exposure_eur"])
+    size = exposure.size
+    performing = tape["defaulted"].to_numpy(dtype=np.float64) == 0.0
+    rates = tape["rate_pa"].to_numpy(dtype=np.float64)
+    known = ~np.isnan(rates)
+    owed = np.where(performing, exposure, 0.0)
+    amounts = {
+        "exposure_eur": owed,
+        "income_eur": np.where(known, rates, rules.funding_rate_pa) * owed,
+        "funding_eur": rules.funding_rate_pa * owed,
+        "running_cost_eur": rules.running_cost_pa * owed,
+        "guarantee_fee_eur": column("guarantee_fee_eur", fees[0], size=size) * performing,
+        "other_fees_eur": column("other_fees_eur", fees[1], size=size) * performing,
+        "expected_loss_eur": column("expected_loss_eur", expected_loss_eur, size=size) * performing,
+    }
+    whole = {name: cents(values) for name, values in amounts.items()}
+    earned = whole["income_eur"] + whole["other_fees_eur"]
+    spent = whole["funding_eur"] + whole["running_cost_eur"] + whole["guarantee_fee_eur"]
+    whole["net_income_eur"] = earned - spent - whole["expected_loss_eur"]
+    # Euler contributions to economic capital can be negative: a hedge.
+    held = column("capital_eur", capital_eur, low=-np.inf, size=size) * performing
+    whole["capital_eur"] = cents(held)
+    whole["capital_cost_eur"] = cents(rules.cost_of_capital_pa * held)
+    whole["value_added_eur"] = whole["net_income_eur"] - whole["capital_cost_eur"]
+    return whole, known
+
+
+def _with_ratios(table: pd.DataFrame, known: Flags) -> pd.DataFrame:
     capital, exposure = table["capital_eur"], table["exposure_eur"]
     table["raroc"] = (table["net_income_eur"] / capital).where((capital > 0.0) & known)
     table["margin_pa"] = ((table["income_eur"] - table["funding_eur"]) / exposure).where(

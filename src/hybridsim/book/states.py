@@ -18,9 +18,9 @@ from hybridsim.credit.portfolio import Dependence, Portfolio, residuals
 def default_probabilities(book: Portfolio, dependence: Dependence) -> Floats:
     """One-year PD of each obligor in the state ``dependence.factors``, (m,).
 
-    ``P(w.F + sqrt(1 - R2) e <= c sqrt(W))`` with w.F normal: ``Phi((c - w.mean) / sqrt(w' S w + 1 - R2))`` for
-    the Gaussian copula (Vasicek 2002 where S is 0), the noncentral t distribution for the t copula. Through
-    the cycle it is the obligor's PD.
+    ``P(w.F + sqrt(1 - R2) e <= c sqrt(W))`` with w.F normal: ``Phi((c - w.mean) / sqrt(w' S w + 1 - R2))``
+    for the Gaussian copula (Vasicek 2002 where S is 0), the noncentral t distribution for the t copula.
+    Through the cycle it is the obligor's PD.
     """
     return coming_years(book, dependence, 0.0, 1)[:, 0]
 
