@@ -35,10 +35,10 @@ CASES = [
     (rules.adoption_hazard_pa, [a_share(), a_share(), a_share(), real(0, 8)]),
     (rules.overrun_factor, [real(0.5, 3), real(1e-6, 1), a_share(), real(1.01, 9), real(1, 50)]),
     (
-        rules.effect_amount,
-        [whole(0, 10**9), real(0, 60), real(0, 9), real(9, 12), real(0, 4), a_share(), real(0, 12)],
+        rules.years_of_effect,
+        [real(0, 60), real(0, 9), real(9, 12), real(0, 4), a_share(), real(0, 12)],
     ),
-    (rules.running_cents, [whole(0, 10**9), real(0, 60), real(0, 60), real(60, 63), real(-0.5, 0.4)]),
+    (rules.running_cents, [whole(0, 10**9), real(0, 60), real(0, 9)]),
     (rules.gate_probability, [real(-9, 9), *(real(-2, 2) for _ in range(7))]),
     (rules.next_call, [real(0, 480), whole(1, 13)]),
     (rules.call_close, [whole(1, 500), whole(1, 13)]),

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any, TypeVar
 
 import numba
 from numba.core import config
 
+from hybridsim.core import doubles
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """Only the entry point is called from Python: leaving the others' wrappers out halves the time to compile."""
+
+_INSTEAD: dict[Any, Any] = (
+    {} if config.DISABLE_JIT else {math.ldexp: doubles.scaled, math.frexp: doubles.parted}
+)
+"""What rules call under Numba instead of the C library, with the same bits."""
 
 _LISTEN_SECONDS = 0.1
 
@@ -90,8 +98,11 @@ def rule(function: F) -> F:
     if function not in _COMPILED:
         names = dict(function.__globals__)
         for name in function.__code__.co_names:
-            if isinstance(names.get(name), FunctionType):
-                names[name] = rule(names[name])
+            called: Any = names.get(name)
+            if isinstance(called, BuiltinFunctionType):
+                called = _INSTEAD.get(called, called)
+            if isinstance(called, FunctionType):
+                names[name] = rule(called)
         copy = FunctionType(
             function.__code__, names, function.__name__, function.__defaults__, function.__closure__
         )

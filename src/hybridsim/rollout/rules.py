@@ -6,7 +6,7 @@ from math import ceil
 
 from hybridsim.core.mathx import exp, expit, log, logit, norm_pdf
 from hybridsim.core.money import share_cents
-from hybridsim.finance.operation import ramp_integral, trend_integral
+from hybridsim.finance.operation import ramp_integral
 
 
 def peer_share(
@@ -66,24 +66,21 @@ def overrun_factor(
     return min(factor, cap)
 
 
-def effect_amount(
-    amount_pa: int,
+def years_of_effect(
     sites: float,
     age_from: float,
     age_to: float,
     dip_months: float,
     dip_level: float,
     ramp_months: float,
-) -> int:
-    """What ``sites`` sites yield between two ages of a whole yearly amount at full effect, ramp included."""
-    return share_cents(
-        amount_pa, sites * ramp_integral(age_from, age_to, dip_months, dip_level, ramp_months) / 12.0
-    )
+) -> float:
+    """Years at full effect of one site that ``sites`` sites make of the time between two ages."""
+    return sites * ramp_integral(age_from, age_to, dip_months, dip_level, ramp_months) / 12.0
 
 
-def running_cents(amount_pa: int, sites: float, t_from: float, t_to: float, trend_pa: float) -> int:
-    """Running cost of ``sites`` sites between two months at the trend's prices."""
-    return share_cents(amount_pa, sites * trend_integral(t_from, t_to, trend_pa) / 12.0)
+def running_cents(amount_pa: int, sites: float, priced_months: float) -> int:
+    """Running cost of ``sites`` sites; the months, at the trend's prices, are a `trend_integral`."""
+    return share_cents(amount_pa, sites * priced_months / 12.0)
 
 
 def gate_probability(

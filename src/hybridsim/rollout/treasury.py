@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from hybridsim.core.codes import Service
 from hybridsim.core.mathx import powi
 from hybridsim.core.money import share_cents
+from hybridsim.finance.operation import trend_integral
 from hybridsim.finance.service import first_interest_cents, quarter_due
 from hybridsim.impact.social import net_share
 from hybridsim.rollout.context import Context
 from hybridsim.rollout.ledger import CLAIM, COST, REVENUE
 from hybridsim.rollout.loan_life import rate_now
-from hybridsim.rollout.rules import effect_amount, running_cents
+from hybridsim.rollout.rules import running_cents, years_of_effect
 from hybridsim.rollout.state import Institution, Loan, Project
 
 REVENUE_SHARE = int(Service.REVENUE_SHARE)
@@ -121,18 +122,14 @@ class Treasury:
         for wave in project.waves:
             begin = max(start, wave.live_at)
             if begin < until:
-                benefit += self._effect(
-                    project.site_cash_pa, wave.sites, begin - wave.live_at, until - wave.live_at
-                )
-                running += running_cents(
-                    project.site_running_pa, wave.sites, begin, until, project.terms.trend_pa
-                )
+                years = self._years(wave.sites, begin - wave.live_at, until - wave.live_at)
+                benefit += share_cents(project.site_cash_pa, years)
+                months = trend_integral(begin, until, project.terms.trend_pa)
+                running += running_cents(project.site_running_pa, wave.sites, months)
         return benefit, running
 
-    def _effect(self, amount_pa: int, sites: float, age_from: float, age_to: float) -> int:
-        return effect_amount(
-            amount_pa, sites, age_from, age_to, self._dip_months, self._dip_level, self._ramp_months
-        )
+    def _years(self, sites: float, age_from: float, age_to: float) -> float:
+        return years_of_effect(sites, age_from, age_to, self._dip_months, self._dip_level, self._ramp_months)
 
     def _count_effects(
         self, project: Project, start: float, until: float, benefit: int, running: int
@@ -169,11 +166,12 @@ class Treasury:
             begin = max(start, wave.live_at)
             if begin >= until:
                 continue
-            ages = (begin - wave.live_at, until - wave.live_at)
-            lasting = self._net * powi(self._kept, int(ages[0] // 12.0))
-            hours += self._effect(project.site_hours_milli_pa, wave.sites, *ages)
-            incidents += self._effect(project.site_incidents_milli_pa, wave.sites, *ages)
-            social += share_cents(self._effect(project.site_social_pa, wave.sites, *ages), lasting)
+            age = begin - wave.live_at
+            years = self._years(wave.sites, age, until - wave.live_at)
+            lasting = self._net * powi(self._kept, int(age // 12.0))
+            hours += share_cents(project.site_hours_milli_pa, years)
+            incidents += share_cents(project.site_incidents_milli_pa, years)
+            social += share_cents(share_cents(project.site_social_pa, years), lasting)
         return hours, incidents, social
 
     def _pay_project(self, institution: Institution, project: Project, time: float) -> None:

@@ -162,7 +162,7 @@ def verify_outcomes(s: Run, g: int) -> None:
 def repay(s: Run, p: int, k: int, cents: int, settled: float) -> None:
     """Repay what is left of a grant's binding, with interest since a final account before the end."""
     project, t = project_at(s, p), world(s).instruments[k]
-    lived = project.ended_at - project.wave_live_at[0] if project.n_waves else 0.0
+    lived = project.ended_at - project.waves[0].live_at if project.n_waves else 0.0
     left = 1.0 - lived / t.binding_months
     if left > 0.0:
         years = max(0.0, project.ended_at - settled) / 12.0

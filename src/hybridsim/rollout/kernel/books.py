@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 from hybridsim.core import money, rng
 from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import curve
@@ -12,6 +14,7 @@ from hybridsim.rollout.kernel.columns import (
     M_REFINANCING,
     OUTSIDE,
 )
+from hybridsim.rollout.kernel.exact import periods
 from hybridsim.rollout.kernel.memory import (
     FULL,
     Run,
@@ -19,10 +22,12 @@ from hybridsim.rollout.kernel.memory import (
     book_at,
     cohort_row,
     column_at,
+    credit_at,
     entry_at,
     institution_at,
     instrument_row,
     line_at,
+    lists_at,
     person_at,
     project_at,
     totals,
@@ -62,7 +67,7 @@ def draw_of(s: Run, row: int, k: int, stream: int, index: int) -> float:
 def discount(s: Run, time: float) -> float:
     """Value at month 0 of 1 paid at ``time``, on the base-rate path."""
     w = world(s)
-    quarter = int(time // 3.0)
+    quarter = periods(time, 3.0)
     if quarter * 3.0 == time and quarter < 4 * (w.years + 60):
         return float(w.quarter_discounts[quarter])
     return discount_factor(time, w.rates)
@@ -71,13 +76,13 @@ def discount(s: Run, time: float) -> float:
 @kernel
 def base_rate(s: Run) -> float:
     """Base rate of the present year."""
-    return float(world(s).rates[int(s.now // 12.0)])
+    return float(world(s).rates[periods(s.now, 12.0)])
 
 
 @kernel
 def factor(s: Run, position: int, time: float) -> float:
     """State of a factor in the year that contains ``time``."""
-    return float(s.factors[position, int(time // 12.0)])
+    return float(s.factors[position, periods(time, 12.0)])
 
 
 @kernel
@@ -211,14 +216,14 @@ def answers_add(s: Run, k: int, answer: int) -> None:
 @kernel
 def year_at(s: Run, time: float) -> int:
     """Year that contains ``time``; the horizon itself belongs to the last year."""
-    return min(int(time // 12.0), int(world(s).years) - 1)
+    return min(periods(time, 12.0), int(world(s).years) - 1)
 
 
 @kernel
 def grant_budget(s: Run, row: int) -> None:
     """Hand out the digital budgets of all years begun; what exceeds the carry-over goes elsewhere."""
     person, inst, now = person_at(s, row), institution_at(s, row), s.now
-    due = int(now // 12.0) + 1
+    due = periods(now, 12.0) + 1
     while inst.budget_years < due:
         inst.budget_years += 1
         added = min(person.budget_pa, person.budget_cap - inst.earmark)
@@ -235,9 +240,11 @@ def open_institution(s: Run, row: int) -> None:
     touched_at(s, s.n_touched).value = row
     s.n_touched += 1
     inst.first_project = inst.last_project = inst.first_loan = inst.last_loan = -1
-    inst.first_aid = inst.last_aid = inst.first_application = inst.first_followed = -1
+    lists = lists_at(s, row)
+    lists.first_aid = lists.last_aid = lists.first_application = lists.first_followed = -1
     inst.first_start = inst.defaulted_at = -1.0
-    inst.pd_now = person.pd
+    inst.pd_now, inst.pd_threshold = person.pd, credit_at(s, row).threshold
     pay(s, s.now, OUTSIDE, COST, book_of(s, row), REVENUE, person.liquidity, M_OPENING, 0)
-    inst.next_quarter = (s.now // 3.0) * 3.0 + 3.0
+    inst.shift_now = nan
+    inst.next_quarter = periods(s.now, 3.0) * 3.0 + 3.0
     grant_budget(s, row)

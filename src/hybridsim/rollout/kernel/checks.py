@@ -15,8 +15,8 @@ from hybridsim.rollout.kernel.memory import (
     aid_at,
     book_at,
     column_at,
-    institution_at,
     instrument_row,
+    lists_at,
     loan_at,
     totals,
     touched_at,
@@ -86,7 +86,7 @@ def caps_hold(s: Run) -> bool:
     """De-minimis ceilings, programme budgets and guarantee caps."""
     w = world(s)
     for position in range(s.n_touched):
-        first = institution_at(s, touched_at(s, position).value).first_aid
+        first = lists_at(s, touched_at(s, position).value).first_aid
         a = first
         while a >= 0:
             month, used = aid_at(s, a).month, 0

@@ -53,6 +53,7 @@ from hybridsim.rollout.kernel.memory import (
     column_at,
     commitment_at,
     counts_at,
+    given_at,
     grant_at,
     institution_at,
     instrument_row,
@@ -289,12 +290,13 @@ def no_longer_undrawn(s: Run, c: int) -> None:
 def grant_element(s: Run, n: int) -> None:
     """Grant that comes with a promotional loan; the cap holds for the institution."""
     loan = loan_at(s, n)
-    k, inst = loan.terms, institution_at(s, loan.row)
+    k = loan.terms
     t = world(s).instruments[k]
-    before = inst.element[k]
+    given = given_at(s, loan.row, k)
+    before = given.element
     element = min(share_cents(loan.principal, t.element_share), max(0, t.element_cap - before))
     if element:
-        inst.element[k] = before + element
+        given.element = before + element
         pay(
             s,
             s.now,

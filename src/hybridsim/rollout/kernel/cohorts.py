@@ -13,12 +13,14 @@ from hybridsim.rollout.kernel.columns import (
     COHORT_STAGE_FIRST,
     STARTED,
 )
+from hybridsim.rollout.kernel.exact import periods
 from hybridsim.rollout.kernel.memory import (
     Run,
     cohort_column,
     cohort_row,
-    institution_at,
+    lists_at,
     loan_at,
+    marks_at,
     person_at,
     project_at,
     world,
@@ -41,9 +43,9 @@ def open_cohorts(s: Run) -> None:
 @kernel
 def count_once(s: Run, row: int, which: int, column: int, cohort: int) -> None:
     """Count an institution once in a cohort."""
-    inst = institution_at(s, row)
-    if not (inst.cohort_marks[which] >> cohort) & 1:
-        inst.cohort_marks[which] |= 1 << cohort
+    marks = marks_at(s, row, which)
+    if not (marks.value >> cohort) & 1:
+        marks.value |= 1 << cohort
         cohort_column(s, cohort, column).value += 1
 
 
@@ -51,13 +53,13 @@ def count_once(s: Run, row: int, which: int, column: int, cohort: int) -> None:
 def join_cohort(s: Run, p: int) -> None:
     """First disbursement: the follow-up begins, with what preparation has cost so far."""
     w, project = world(s), project_at(s, p)
-    inst, time = institution_at(s, project.row), s.now
-    project.cohort = min(int(time // 12.0), w.years - 1)
+    lists, time = lists_at(s, project.row), s.now
+    project.cohort = min(periods(time, 12.0), w.years - 1)
     project.followed_until = time + w.follow_up
     project.social_at_start = exp(-w.social_force * time / 12.0)
     project.fiscal_at_start = discount(s, time)
-    project.next_followed = inst.first_followed
-    inst.first_followed = p
+    project.next_followed = lists.first_followed
+    lists.first_followed = p
     counts = cohort_row(s, project.cohort)
     counts.staff_cost_cents += project.staff_cents
     counts.fiscal_pv_cents += share_cents(project.fiscal_before, 1.0 / project.fiscal_at_start)
@@ -83,7 +85,7 @@ def leave_cohort(s: Run, p: int, reason: int) -> None:
 @kernel
 def default_in_cohorts(s: Run, row: int) -> None:
     """The institution of started projects defaults, whether they still live or not."""
-    p = institution_at(s, row).first_followed
+    p = lists_at(s, row).first_followed
     while p >= 0:
         project = project_at(s, p)
         if s.now <= project.followed_until:
@@ -133,7 +135,7 @@ def written_down_in_cohort(s: Run, p: int, cents: int) -> None:
 @kernel
 def social_since_start(s: Run, p: int, time: float) -> float:
     """Discount factor of the quarter that contains ``time``, seen from the project's start."""
-    return float(world(s).social_discounts[int(time // 3.0)] / project_at(s, p).social_at_start)
+    return float(world(s).social_discounts[periods(time, 3.0)] / project_at(s, p).social_at_start)
 
 
 @kernel

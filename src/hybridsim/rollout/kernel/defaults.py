@@ -13,6 +13,7 @@ from hybridsim.rollout.kernel.closing import lapse
 from hybridsim.rollout.kernel.cohorts import default_in_cohorts, leave_cohort
 from hybridsim.rollout.kernel.memory import (
     Run,
+    hope_at,
     institution_at,
     is_platform,
     loan_at,
@@ -74,7 +75,7 @@ def end(s: Run, p: int, reason: int) -> None:
     leave_cohort(s, p, reason)
     year_row(s, year_at(s, s.now)).ended += 1
     review(s, row)
-    attempt = institution_at(s, row).attempts[use_case]
+    attempt = hope_at(s, use_case, row).attempts
     if is_platform(s, p) or attempt < world(s).max_attempts:
         pause = months_of(s, p, D_ADOPTION_RETRY, RETRY, 0)
         put(s, s.now + pause, _RETRY, row, sub_index(use_case, RETRY_WAVE, 0), use_case, attempt)

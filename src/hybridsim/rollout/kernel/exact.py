@@ -37,6 +37,17 @@ def product_share(a: int, b: int, c: int) -> tuple[int, int]:
 
 
 @kernel
+def periods(time: float, months: float) -> int:
+    """``int(time // months)`` for ``0 <= time < 2**50`` and whole ``months``, without the cost of ``//``.
+
+    Rounding keeps order, so that the rounded quotient reaches a whole number too early but never too late,
+    and never by more than one; products of whole numbers are exact, and tell.
+    """
+    n = int(time / months)
+    return n - 1 if n * months > time else n
+
+
+@kernel
 def split_pro_rata(total: int, weights: Whole) -> Whole:
     """Split ``total`` in proportion to ``weights``, exactly (largest remainder, ties to the first)."""
     n = len(weights)

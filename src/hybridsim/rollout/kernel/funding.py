@@ -73,7 +73,7 @@ def assemble(s: Run, p: int, stage: int, wave: int, first_cost: int, second_cost
     project = project_at(s, p)
     project.need_stage, project.need_wave, project.need_costs = stage, wave, stages
     project.need_cost[0], project.need_cost[1] = first_cost, second_cost
-    project.need_attempt = project.need_filled = project.need_too_late = 0
+    project.need_attempt = project.need_too_late = 0
     project.first_got = project.last_got = -1
     project.deadline = s.now + world(s).patience
     begin_round(s, p)
@@ -157,7 +157,6 @@ def end_of_round(s: Run, p: int) -> int:
     w, project = world(s), project_at(s, p)
     row = project.row
     if need_gap(s, p) <= own_funds(s, row, p):
-        project.need_filled = 1
         return FILLED
     index = draw_index(
         project.use_case, project.need_wave, project.attempt, _CLOSE_RETRY + project.need_attempt

@@ -43,6 +43,7 @@ from hybridsim.rollout.kernel.memory import (
     column_at,
     commitment_at,
     counts_at,
+    hope_at,
     institution_at,
     is_platform,
     person_at,
@@ -78,7 +79,7 @@ from hybridsim.rollout.kernel.planning import (
     worth_renewing,
 )
 from hybridsim.rollout.kernel.requests import count_in_vain, head_start
-from hybridsim.rollout.kernel.risk import close_clock, review, start_clock
+from hybridsim.rollout.kernel.risk import begin_exposure, review, set_run_rate, start_risk
 from hybridsim.rollout.kernel.treasury import accrue, settle
 from hybridsim.rollout.layout import Reason
 
@@ -164,12 +165,12 @@ def new_project(s: Run, row: int, use_case: int, attempt: int) -> int:
     project = project_at(s, p)
     project.row, project.use_case, project.attempt = row, use_case, attempt
     project.advised = project.done = project.sites_live = project.n_waves = project.repriced = 0
-    project.passed = project.sustained = project.ended = project.support_epoch = project.supported_until = 0
+    project.sustained = project.ended = project.support_epoch = project.supported_until = 0
     project.hours_milli = project.hours_paid_milli = project.benefit = project.running = project.taken = 0
     project.recognised = project.deal_open = project.deal_stages = project.deal_drawn = 0
     project.site_cash_pa = project.site_running_pa = project.site_hours_milli_pa = 0
     project.site_social_pa = project.site_incidents_milli_pa = project.staff_cents = 0
-    project.fiscal_before = project.public = 0
+    project.fiscal_before = project.public = project.net_pa = project.gross_pa = 0
     project.cohort = project.next_followed = -1
     project.followed_until = project.ended_at = -1.0
     project.social_at_start = project.fiscal_at_start = 1.0
@@ -195,9 +196,10 @@ def idea(s: Run, row: int, use_case: int) -> None:
         return
     if not inst.touched:
         open_institution(s, row)
-        start_clock(s, row)
-    attempt = inst.attempts[use_case]
-    inst.attempts[use_case] = attempt + 1
+        start_risk(s, row)
+    hope = hope_at(s, use_case, row)
+    attempt = hope.attempts
+    hope.attempts = attempt + 1
     p = new_project(s, row, use_case, attempt)
     happened(s, _IDEA, row, sub_index(use_case, 0, 0), attempt)
     totals(s).ideas += 1
@@ -336,8 +338,7 @@ def start(s: Run, p: int) -> None:
     project.public = int(is_public(s, p))
     join_cohort(s, p)
     if inst.first_start < 0.0:
-        close_clock(s, row)
-        inst.first_start = s.now
+        begin_exposure(s, row)
     count(s, p, STARTED)
     totals(s).platform_started += int(is_platform(s, p))
     year_row(s, year_at(s, s.now)).started += 1
@@ -440,10 +441,11 @@ def go_live(s: Run, p: int, wave: int, sites: float) -> bool:
         end(s, p, _COST_OVERRUN)
         return False
     accrue(s, p, s.now)
-    project.wave_live_at[project.n_waves] = s.now
-    project.wave_sites[project.n_waves] = sites
+    wave_opened = project.waves[project.n_waves]
+    wave_opened.live_at, wave_opened.sites = s.now, sites
     project.n_waves += 1
     project.accrued_to = s.now
+    set_run_rate(s, p)
     review(s, project.row)
     return True
 
@@ -486,7 +488,6 @@ def gate(s: Run, p: int) -> None:
         institution_at(s, row).failures += 1
         end(s, p, _PILOT_FAILED)
         return
-    project.passed = 1
     count(s, p, PASSED)
     year_row(s, year_at(s, s.now)).passed += 1
     if w.whole_project:
@@ -530,6 +531,7 @@ def price_round(s: Run, p: int) -> None:
     log(s, p, _PRICE_ROUND, 0, 0)
     accrue(s, p, s.now)
     project.repriced = 1
+    set_run_rate(s, p)
     review(s, project.row)
 
 

@@ -15,6 +15,7 @@ from numba.np.numpy_support import from_dtype
 
 from hybridsim.core.compiling import kernel
 from hybridsim.rollout.kernel import records
+from hybridsim.rollout.kernel.records import COHORT_MARKS
 from hybridsim.rollout.layout import COHORT, Answer
 
 Run = Any
@@ -52,6 +53,9 @@ def _pointer(dtype: np.dtype[Any]) -> Any:  # noqa: ANN401
 _world = _pointer(records.WORLD)
 _person = _pointer(records.PERSON)
 _institution = _pointer(records.INSTITUTION)
+_given = _pointer(records.GIVEN)
+_lists = _pointer(records.LISTS)
+_credit = _pointer(records.CREDIT)
 _book = _pointer(records.BOOK)
 _hope = _pointer(records.HOPE)
 _cell = _pointer(records.CELL)
@@ -62,6 +66,7 @@ _year = _pointer(records.YEAR)
 _cohort = _pointer(records.COHORT)
 _instrument = _pointer(records.BY_INSTRUMENT)
 _counts = _pointer(records.BY_INSTITUTION)
+_trend = _pointer(records.AMOUNT)
 _event = _pointer(records.EVENT)
 _project = _pointer(records.PROJECT)
 _loan = _pointer(records.LOAN)
@@ -151,6 +156,30 @@ def institution_at(s: Run, number: int) -> Any:  # noqa: ANN401
 
 
 @kernel
+def lists_at(s: Run, number: int) -> Any:  # noqa: ANN401
+    """Where an institution's other lists begin."""
+    return _lists(s.lists, number)
+
+
+@kernel
+def credit_at(s: Run, number: int) -> Any:  # noqa: ANN401
+    """What decides on an institution's default before any project."""
+    return _credit(s.credit, number)
+
+
+@kernel
+def given_at(s: Run, row: int, k: int) -> Any:  # noqa: ANN401
+    """What an institution has of an instrument."""
+    return _given(s.given, row * world(s).n_instruments + k)
+
+
+@kernel
+def marks_at(s: Run, row: int, which: int) -> Any:  # noqa: ANN401
+    """Cohorts, as bits, in which an institution was counted under one of the heads."""
+    return _number(s.marks, row * COHORT_MARKS + which)
+
+
+@kernel
 def book_at(s: Run, number: int) -> Any:  # noqa: ANN401
     """Accounts of one owner."""
     return _book(s.books, number)
@@ -178,6 +207,12 @@ def instrument_row(s: Run, number: int) -> Any:  # noqa: ANN401
 def counts_at(s: Run, number: int) -> Any:  # noqa: ANN401
     """Counts of an institution."""
     return _counts(s.counts, number)
+
+
+@kernel
+def trend_at(s: Run, number: int) -> Any:  # noqa: ANN401
+    """What is remembered of price trends; see `treasury.priced_months`."""
+    return _trend(s.trends, number)
 
 
 @kernel

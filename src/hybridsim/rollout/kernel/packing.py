@@ -231,14 +231,17 @@ def _risk(world: World) -> dict[str, float]:
     }
 
 
-def pack_people(world: World) -> npt.NDArray[Any]:
-    """One record of `records.PERSON` per institution."""
-    packed = np.zeros(world.n, records.PERSON)
+def pack_people(world: World, packed: npt.NDArray[Any]) -> None:
+    """Fill one record of `records.PERSON` per institution."""
     rows = [person(world, row) for row in range(world.n)]
     for name, column in zip(rows[0]._fields, zip(*rows, strict=True), strict=True):
         packed[name] = column
     packed["key_lo"], packed["key_hi"], packed["cell"] = world.key_lo, world.key_hi, world.cell
-    packed["threshold"], packed["residual"] = world.pd_threshold, world.residual
     packed["multiplier"], packed["supported"] = world.adoption_multiplier, world.supported
+
+
+def pack_credit(world: World, packed: npt.NDArray[Any]) -> None:
+    """Fill one record of `records.CREDIT` per institution."""
+    packed["key_lo"], packed["key_hi"] = world.key_lo, world.key_hi
+    packed["threshold"], packed["residual"] = world.pd_threshold, world.residual
     packed["loading"][:, : world.loading.shape[1]] = world.loading
-    return packed

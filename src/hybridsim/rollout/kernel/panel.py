@@ -9,12 +9,13 @@ from hybridsim.rollout import layout, rules
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.books import happened
 from hybridsim.rollout.kernel.calendar import put
+from hybridsim.rollout.kernel.exact import periods
 from hybridsim.rollout.kernel.memory import (
     FULL,
     Run,
     application_at,
     call_at,
-    institution_at,
+    lists_at,
     person_at,
     project_at,
     world,
@@ -39,14 +40,14 @@ def decide(s: Run, k: int, u: float, chance: float, cents: int, left: int) -> tu
     if granted < max(1, t.minimum):
         return 0, BUDGET_SPENT
     if t.budget_pa != UNLIMITED:
-        s.spent[k, int(s.now // 12.0)] += granted
+        s.spent[k, periods(s.now, 12.0)] += granted
     return granted, GRANTED
 
 
 @kernel
 def application_of(s: Run, k: int, call: int, row: int, use_case: int, wave: int) -> int:
     """Number of the application that an institution has filed to a call; -1 if none."""
-    a = institution_at(s, row).first_application
+    a = lists_at(s, row).first_application
     while a >= 0:
         entry = application_at(s, a)
         if entry.terms == k and entry.call == call and entry.use_case == use_case and entry.wave == wave:
@@ -74,15 +75,15 @@ def enter(s: Run, k: int, call: int, p: int, wave: int, cents: int) -> int:
         return call
     a = s.n_applications
     s.n_applications += 1
-    entry, inst = application_at(s, a), institution_at(s, row)
+    entry, lists = application_at(s, a), lists_at(s, row)
     done = 0
     for position in range(world(s).n_activities):
         done += (project.done >> position) & 1
     entry.score = person_at(s, row).readiness_gap + 0.25 * done + (0.5 if project.advised else 0.0)
     entry.terms, entry.call, entry.row, entry.use_case, entry.wave = k, call, row, use_case, wave
     entry.cents, entry.award = cents, 0
-    entry.next_of_call, entry.next_of_row = drawn.first, inst.first_application
-    drawn.first = inst.first_application = a
+    entry.next_of_call, entry.next_of_row = drawn.first, lists.first_application
+    drawn.first = lists.first_application = a
     drawn.count += 1
     return call
 

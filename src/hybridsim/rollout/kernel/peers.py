@@ -8,7 +8,7 @@ from hybridsim.rollout import rules
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.books import draw, draw_index, happened, uniform
 from hybridsim.rollout.kernel.calendar import put, sub_index
-from hybridsim.rollout.kernel.memory import Run, cell_at, hope_at, institution_at, person_at, world
+from hybridsim.rollout.kernel.memory import Run, cell_at, hope_at, person_at, world
 from hybridsim.rollout.world import LAENDER
 
 _IDEA, _QUARTER_TURN = int(Rank.IDEA), int(Rank.QUARTER_TURN)
@@ -29,7 +29,7 @@ def start_peers(s: Run) -> None:
         index = draw_index(use_case, 0, 0, 0)
         for row in range(w.n):
             person, hope = person_at(s, row), hope_at(s, use_case, row)
-            hope.waiting = hope.initial = 0
+            hope.waiting = hope.initial = hope.attempts = 0
             terms = w.use_cases[use_case, person.type]
             if not terms.offered:
                 continue
@@ -204,7 +204,7 @@ def succeeded(s: Run, use_case: int, row: int, change: int) -> None:
 @kernel
 def part_again(s: Run, platform: int, row: int) -> None:
     """After a platform programme has ended: its use cases may come up one by one."""
-    inst, terms = institution_at(s, row), world(s).use_cases[platform, person_at(s, row).type]
+    terms = world(s).use_cases[platform, person_at(s, row).type]
     for member in range(platform):
         if (terms.members >> member) & 1:
-            wait_again(s, member, row, inst.attempts[member])
+            wait_again(s, member, row, hope_at(s, member, row).attempts)

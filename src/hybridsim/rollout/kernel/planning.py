@@ -25,7 +25,7 @@ from hybridsim.rollout.kernel.columns import FIRST_PROVIDER, FISCAL_ADVICE, M_AD
 from hybridsim.rollout.kernel.memory import Run, institution_at, person_at, project_at, totals, world
 from hybridsim.rollout.kernel.promises import own_funds
 from hybridsim.rollout.kernel.requests import expected_support
-from hybridsim.rollout.kernel.risk import net_run_rate, service_of_loans, sites_working
+from hybridsim.rollout.kernel.risk import service_of_loans, sites_working
 
 PREPARE, PILOT, IMPLEMENT, PAUSE, RETRY, ADVISE, TRAIN, CONSENT = (
     int(reference.PREPARE), int(reference.PILOT), int(reference.IMPLEMENT), int(reference.PAUSE),
@@ -311,5 +311,5 @@ def sustain_logit(s: Run, p: int) -> float:
     logit += w.advice_sustain if project.advised else 0.0
     running = share_cents(project.site_running_pa, sites_working(s, p))
     if running:
-        logit += w.sustain_cash_slope * (net_run_rate(s, p) / running)
+        logit += w.sustain_cash_slope * (project.net_pa / running)
     return logit

@@ -10,13 +10,15 @@ from hybridsim.rollout.kernel.books import (
     share_cents,
     take_back,
 )
-from hybridsim.rollout.kernel.exact import product_share
+from hybridsim.rollout.kernel.exact import periods, product_share
 from hybridsim.rollout.kernel.memory import (
     FULL,
     Run,
     aid_at,
     commitment_at,
+    given_at,
     institution_at,
+    lists_at,
     person_at,
     project_at,
     world,
@@ -80,14 +82,14 @@ def per_site_left(s: Run, k: int, row: int) -> int:
     limit = world(s).instruments[k].maximum_per_site
     if limit == UNLIMITED:
         return UNLIMITED
-    return limit * person_at(s, row).sites - institution_at(s, row).granted[k]
+    return limit * person_at(s, row).sites - given_at(s, row, k).granted
 
 
 @kernel
 def aid_room(s: Run, row: int) -> int:
     """What the de-minimis ceiling still allows now, in cents of GGE."""
     used = 0
-    a = institution_at(s, row).first_aid
+    a = lists_at(s, row).first_aid
     while a >= 0:
         aid = aid_at(s, a)
         if s.now - WINDOW < aid.month <= s.now:
@@ -165,7 +167,7 @@ def new_commitment(s: Run, k: int, cents: int, stage_cost: int) -> int:
 def commit(s: Run, p: int, c: int) -> None:
     """An award is final: it takes its room under caps and ceiling now."""
     project, commitment = project_at(s, p), commitment_at(s, c)
-    inst, k = institution_at(s, project.row), commitment.terms
+    lists, k = lists_at(s, project.row), commitment.terms
     commitment.gge = gross_grant_equivalent(s, c)
     commitment.awarded_at = s.now
     if is_aid(s, c):
@@ -177,12 +179,12 @@ def commit(s: Run, p: int, c: int) -> None:
         s.n_aids += 1
         aid = aid_at(s, a)
         aid.month, aid.cents, aid.next = s.now, commitment.aid, -1
-        if inst.last_aid >= 0:
-            aid_at(s, inst.last_aid).next = a
+        if lists.last_aid >= 0:
+            aid_at(s, lists.last_aid).next = a
         else:
-            inst.first_aid = a
-        inst.last_aid = a
-    inst.granted[k] += commitment.amount
+            lists.first_aid = a
+        lists.last_aid = a
+    given_at(s, project.row, k).granted += commitment.amount
     if world(s).instruments[k].fund:
         s.fund_cash[k] -= commitment.amount
     if project.last_got >= 0:
@@ -197,20 +199,20 @@ def give_back_budget(s: Run, k: int, cents: int, awarded_at: float) -> None:
     """An award lapsed in whole or part; a call's money is gone, a rolling budget gets it back."""
     t = world(s).instruments[k]
     if cents and t.budget_pa != UNLIMITED and t.decision != RANKED:
-        s.spent[k, int(awarded_at // 12.0)] -= cents
+        s.spent[k, periods(awarded_at, 12.0)] -= cents
 
 
 @kernel
 def give_up(s: Run, row: int, c: int, cents: int) -> None:
     """``cents`` of an award will not be drawn: they leave caps, ceiling, bridging and rolling budget."""
-    commitment, inst = commitment_at(s, c), institution_at(s, row)
+    commitment = commitment_at(s, c)
     k = commitment.terms
-    inst.granted[k] -= cents
+    given_at(s, row, k).granted -= cents
     take_back(s, k, cents)
     if commitment.aid and cents:
         share, _ = product_share(commitment.aid, cents, commitment.amount)
         left = commitment.aid - share
-        a = inst.first_aid
+        a = lists_at(s, row).first_aid
         while a >= 0:
             aid = aid_at(s, a)
             if aid.month == commitment.awarded_at and aid.cents == commitment.aid:

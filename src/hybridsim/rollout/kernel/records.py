@@ -18,6 +18,8 @@ Whole = npt.NDArray[np.int64]
 INSTRUMENTS, PROVIDERS, USE_CASES, TYPES, CELLS = 64, 32, 16, 6, 96
 ACTIVITIES, WAVES, YEARS, QUARTERS, FACTORS, COHORT_MARKS = 12, 14, 101, 404, 8, 7
 """Most that a scenario can have (scenario/schema)."""
+LINE = 64
+"""Bytes that a processor fetches at once."""
 
 
 def _record(whole: str, real: str = "", **arrays: tuple[Any, tuple[int, ...]]) -> np.dtype[Any]:
@@ -26,6 +28,21 @@ def _record(whole: str, real: str = "", **arrays: tuple[Any, tuple[int, ...]]) -
     fields += [(name, np.float64) for name in real.split()]
     fields += [(name, kind, shape) for name, (kind, shape) in arrays.items()]
     return np.dtype(fields, align=True)
+
+
+def _lines(*parts: np.dtype[Any]) -> np.dtype[Any]:
+    """One record of several, in their order, that fills whole lines of the cache.
+
+    Passes over all institutions wait for memory: what they read stands first, eight fields to a line.
+    """
+    fields = [(name, part.fields[name][0]) for part in parts if part.fields for name in part.names or ()]
+    joined = np.dtype(fields, align=True)
+    size = -(-joined.itemsize // LINE) * LINE
+    formats = [kind for _, kind in fields]
+    offsets = [joined.fields[name][1] for name, _ in fields] if joined.fields else []
+    return np.dtype(
+        {"names": [name for name, _ in fields], "formats": formats, "offsets": offsets, "itemsize": size}
+    )
 
 
 def _counts(columns: tuple[layout.Column, ...]) -> np.dtype[Any]:
@@ -118,48 +135,59 @@ WORLD = _record(
 )
 """Everything about a scenario that is not about single institutions."""
 
-HOPE = _record("waiting initial", "target")
+HOPE = _record("waiting initial attempts", "target")
 """An institution's wait for the idea of a use case: ``target`` is the integrated hazard at which it comes."""
 
 CELL = _record("users", "reached hazard")
 """A use case in one cell (type and Land)."""
 
-INSTITUTION = _record(
-    """touched dead first_followed earmark budget_years bridged successes failures marks epoch
-    first_project last_project first_loan last_loan first_aid last_aid first_application""",
-    """next_quarter first_start defaulted_at pd_now base_hazard hazard threshold_left watched_since""",
-    attempts=(np.int64, (USE_CASES,)),
-    cohort_marks=(np.int64, (COHORT_MARKS,)),
-    granted=(np.int64, (INSTRUMENTS,)),
-    element=(np.int64, (INSTRUMENTS,)),
+INSTITUTION = _lines(
+    _record("touched dead first_project first_loan earmark budget_years", "defaulted_at next_quarter"),
+    _record("epoch failures", "first_start watched_since threshold_left hazard shift_now rated_in"),
+    _record("last_project last_loan successes bridged marks", "pd_now pd_threshold base_hazard"),
 )
 
-PROJECT = _record(
-    """row use_case attempt advised done site_cash_pa site_running_pa site_hours_milli_pa site_social_pa
-    site_incidents_milli_pa staff_cents fiscal_before cohort public next_followed sites_live n_waves
-    repriced passed sustained ended support_epoch hours_milli hours_paid_milli benefit running taken
-    recognised saved ahead_saved next previous first_settled last_settled step stage_wave wave
-    wave_size shrunk rollout_cost queue_next desk_wave deal_open deal_stages deal_drawn deal_wave
-    first_grant last_grant need_stage need_wave need_costs need_attempt need_filled need_too_late
-    need_waiting need_round first_got last_got first_ask pending_terms pending_cents
-    pending_guarantee pending_answer""",
-    """optimism realised decided_at started_at live_at accrued_to looked supported_until ended_at
-    followed_until social_at_start fiscal_at_start consent_at prepared_from head_start months
-    desk_months desk_arrived deadline deal_closed_at pending_rate pending_refinancing pending_pd
-    pending_cover""",
-    wave_live_at=(np.float64, (WAVES,)),
-    wave_sites=(np.float64, (WAVES,)),
-    need_cost=(np.int64, (2,)),
-    deal_cost=(np.int64, (2,)),
-    deal_own=(np.int64, (2,)),
+LISTS = _record("first_followed first_aid last_aid first_application")
+"""Where an institution's other lists begin: projects by cohort, de-minimis awards, applications to calls."""
+
+GIVEN = _record("granted element")
+"""What an institution has of an instrument."""
+
+WAVE = _record("", "live_at sites")
+
+PROJECT = _lines(
+    _record("n_waves next row use_case saved repriced ended", "accrued_to"),
+    _record("benefit running taken recognised site_cash_pa site_running_pa net_pa gross_pa"),
+    _record(
+        "site_hours_milli_pa site_social_pa site_incidents_milli_pa hours_milli cohort",
+        "followed_until social_at_start live_at",
+    ),
+    _record("", waves=(WAVE, (WAVES,))),
+    _record(
+        """sites_live previous attempt advised done staff_cents fiscal_before public next_followed
+        sustained support_epoch hours_paid_milli first_settled last_settled step stage_wave wave
+        wave_size shrunk rollout_cost queue_next desk_wave deal_open deal_stages deal_drawn deal_wave
+        first_grant last_grant need_stage need_wave need_costs need_attempt need_too_late
+        need_waiting need_round first_got last_got first_ask pending_terms pending_cents
+        pending_guarantee pending_answer""",
+        """looked fiscal_at_start started_at optimism realised decided_at supported_until ended_at consent_at
+        prepared_from head_start months desk_months desk_arrived deadline deal_closed_at pending_rate
+        pending_refinancing pending_pd pending_cover""",
+        need_cost=(np.int64, (2,)),
+        deal_cost=(np.int64, (2,)),
+        deal_own=(np.int64, (2,)),
+    ),
 )
 """A project, where it stands in its life, its present need of money and its present deal."""
 
-LOAN = _record(
-    """terms project row wave principal level_payment service quarters grace_quarters planned service_pa
-    guarantee outstanding quarter plan_from holiday repaid interest ead recovered payout loss
-    forgiven undrawn next ahead_outstanding ahead_quarter ahead_holiday share""",
-    "closed_at rate_pa refinancing_pa pd_at_close cover defaulted_at ended_at",
+LOAN = _lines(
+    _record("next row outstanding service_pa project terms service", "ended_at"),
+    _record("quarter plan_from holiday planned level_payment guarantee grace_quarters quarters undrawn"),
+    _record("principal repaid interest", "rate_pa refinancing_pa closed_at defaulted_at cover"),
+    _record(
+        "ahead_outstanding ahead_quarter ahead_holiday wave ead recovered payout loss forgiven share",
+        "pd_at_close",
+    ),
 )
 
 COMMITMENT = _record(
@@ -177,13 +205,14 @@ ASK = _record("terms cents call next", "answer_at")
 DESK = _record("free waiting first last")
 EVENT = _record("key seq what more", "time")
 
-PERSON = _record(
-    """key_lo key_hi type land legal_form sites revenue ebitda debt debt_service collateral liquidity
-    reserve credit_line budget_pa budget_cap cell supported""",
-    "places_per_site readiness_gap pd threshold residual multiplier",
-    loading=(np.float64, (FACTORS,)),
+PERSON = _lines(
+    _record("key_lo key_hi type cell revenue budget_pa budget_cap", "pd"),
+    _record("liquidity credit_line reserve sites legal_form land", "multiplier places_per_site"),
+    _record("ebitda debt debt_service collateral supported", "readiness_gap"),
 )
 """What the world knows of an institution."""
+CREDIT = _record("key_lo key_hi", "threshold residual", loading=(np.float64, (FACTORS,)))
+"""What decides on its default before any project: key, default threshold, factor loadings."""
 
 LOG = _record("rank row sub amount", "time")
 BALANCE = _record("loan outstanding undrawn service left grace_left", "time rate_pa")
@@ -198,8 +227,9 @@ COHORT = _counts(layout.COHORT)
 BY_INSTRUMENT = _counts(layout.INSTRUMENT)
 BY_INSTITUTION = np.dtype([("seen", np.int64), *((column.name, np.int64) for column in layout.INSTITUTION)])
 
-BOOK = _record("", balance=(np.int64, (7,)))
+BOOK = _lines(_record("", balance=(np.int64, (7,))))
 NUMBER = _record("value")
+AMOUNT = _record("", "amount")
 
 ARENAS = {
     "heap": EVENT, "projects": PROJECT, "loans": LOAN, "commitments": COMMITMENT, "grants": GRANT,
@@ -210,7 +240,8 @@ ARENAS = {
 TABLES = {
     "world": WORLD, "people": PERSON, "institutions": INSTITUTION, "books": BOOK, "hopes": HOPE,
     "cells": CELL, "calls": CALL, "touched": NUMBER, "total": TOTAL, "years": YEAR, "cohorts": COHORT,
-    "instruments": BY_INSTRUMENT, "answers": NUMBER, "counts": BY_INSTITUTION,
+    "instruments": BY_INSTRUMENT, "answers": NUMBER, "counts": BY_INSTITUTION, "trends": AMOUNT,
+    "given": GIVEN, "marks": NUMBER, "lists": LISTS, "credit": CREDIT,
 }  # fmt: skip
 """What has the world's size."""
 
@@ -225,6 +256,7 @@ RUN = _record(
     spent=(np.int64, (INSTRUMENTS, YEARS)),
     reasons=(np.int64, (len(layout.Reason),)),
     desks=(DESK, (3,)),
+    fund_settled=(np.float64, (INSTRUMENTS,)),
     factors=(np.float64, (FACTORS, YEARS)),
     factor_shock=(np.float64, (FACTORS,)),
     factor_state=(np.float64, (FACTORS,)),

@@ -8,6 +8,7 @@ from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import sources
 from hybridsim.rollout import layout, rules
 from hybridsim.rollout.kernel.books import draw_index, draw_of, share_cents, to_cents
+from hybridsim.rollout.kernel.exact import periods
 from hybridsim.rollout.kernel.memory import (
     Run,
     commitment_at,
@@ -100,20 +101,29 @@ def eligible(s: Run, k: int, p: int) -> bool:
 
 
 @kernel
+def settle_borrowers(s: Run, k: int) -> None:
+    """Let a fund's borrowers pay what was due by now; once in a quarter, since nothing falls due within."""
+    if s.now < s.fund_settled[k]:
+        return
+    s.fund_settled[k] = 3.0 * periods(s.now, 3.0) + 3.0
+    for n in range(s.n_loans):
+        loan = loan_at(s, n)
+        if loan.terms == k and loan.ended_at < 0.0 and loan.defaulted_at < 0.0:
+            settle(s, loan.row, s.now, True)
+
+
+@kernel
 def budget_left(s: Run, k: int) -> int:
     """Budget, or what a revolving fund has in hand after all that was due to it by now."""
     t = world(s).instruments[k]
     if t.fund:
-        for n in range(s.n_loans):
-            loan = loan_at(s, n)
-            if loan.terms == k and loan.ended_at < 0.0 and loan.defaulted_at < 0.0:
-                settle(s, loan.row, s.now, True)
+        settle_borrowers(s, k)
         return max(0, s.fund_cash[k])
     if t.budget_pa == UNLIMITED:
         return UNLIMITED
     if t.decision == RANKED:
         return t.budget_pa // t.calls
-    return t.budget_pa - s.spent[k, int(s.now // 12.0)]
+    return t.budget_pa - s.spent[k, periods(s.now, 12.0)]
 
 
 @kernel

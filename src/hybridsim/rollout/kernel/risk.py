@@ -16,10 +16,12 @@ from hybridsim.rollout.kernel.books import (
 )
 from hybridsim.rollout.kernel.calendar import put
 from hybridsim.rollout.kernel.cohorts import exposure_in_cohort
+from hybridsim.rollout.kernel.exact import periods
 from hybridsim.rollout.kernel.loan_life import note_rating
 from hybridsim.rollout.kernel.memory import (
     Run,
     counts_at,
+    credit_at,
     institution_at,
     instrument_row,
     loan_at,
@@ -52,33 +54,33 @@ shifted_pd = rule(ratings.shifted_pd)
 @kernel
 def factor_term(s: Run, row: int, year: int) -> float:
     """Loadings times factors of a year."""
-    person = person_at(s, row)
+    credit = credit_at(s, row)
     term = 0.0
     for k in range(world(s).n_factors):
-        term = term + person.loading[k] * s.factors[k, year]
+        term = term + credit.loading[k] * s.factors[k, year]
     return term
 
 
 @kernel
 def default_uniform(s: Run, row: int, year: int) -> float:
     """The one uniform that decides on a default in a year."""
-    w, person = world(s), person_at(s, row)
-    return uniform(w.seed_lo, w.seed_hi, s.replication, person.key_lo, person.key_hi, _S_DEFAULT, year)
+    w, credit = world(s), credit_at(s, row)
+    return uniform(w.seed_lo, w.seed_hi, s.replication, credit.key_lo, credit.key_hi, _S_DEFAULT, year)
 
 
 @kernel
 def conditional(s: Run, row: int, pd_threshold: float) -> float:
     """PD of this year given its factors."""
     return conditional_pd(
-        pd_threshold, factor_term(s, row, int(s.year_start // 12.0)), person_at(s, row).residual
+        pd_threshold, factor_term(s, row, periods(s.year_start, 12.0)), credit_at(s, row).residual
     )
 
 
 @kernel
 def start_untouched(s: Run, row: int, year: int) -> None:
     """Put the default of an institution that nothing else happened to on the calendar."""
-    person = person_at(s, row)
-    chance = conditional_pd(person.threshold, factor_term(s, row, year), person.residual)
+    credit = credit_at(s, row)
+    chance = conditional_pd(credit.threshold, factor_term(s, row, year), credit.residual)
     u = default_uniform(s, row, year)
     if u >= chance * 1.000000001:
         return
@@ -91,11 +93,33 @@ def start_untouched(s: Run, row: int, year: int) -> None:
 def start_clock(s: Run, row: int) -> None:
     """Draw this year's threshold for an institution that has just been touched or enters a new year."""
     inst = institution_at(s, row)
-    year = int(s.year_start // 12.0)
+    year = periods(s.year_start, 12.0)
     inst.threshold_left = default_threshold(default_uniform(s, row, year))
     inst.watched_since = s.year_start
-    inst.base_hazard = hazard_per_month(conditional(s, row, person_at(s, row).threshold))
-    inst.hazard = hazard_per_month(conditional(s, row, norm_ppf(inst.pd_now)))
+    if inst.first_start >= 0.0:
+        inst.base_hazard = hazard_without_projects(s, row)
+
+
+@kernel
+def hazard_without_projects(s: Run, row: int) -> float:
+    """Monthly hazard of this year at the rating that the institution had before any project."""
+    return hazard_per_month(conditional(s, row, credit_at(s, row).threshold))
+
+
+@kernel
+def start_risk(s: Run, row: int) -> None:
+    """An institution is touched for the first time: its clock of this year, at its own rating."""
+    start_clock(s, row)
+    institution_at(s, row).hazard = hazard_without_projects(s, row)
+
+
+@kernel
+def begin_exposure(s: Run, row: int) -> None:
+    """The institution's first project starts: from now on its time under risk is counted."""
+    close_clock(s, row)
+    inst = institution_at(s, row)
+    inst.first_start = s.now
+    inst.base_hazard = hazard_without_projects(s, row)
 
 
 @kernel
@@ -119,13 +143,16 @@ def sites_working(s: Run, p: int) -> float:
     project = project_at(s, p)
     sites = 0.0
     for n in range(project.n_waves):
-        sites += project.wave_sites[n]
+        sites += project.waves[n].sites
     return sites
 
 
 @kernel
-def net_run_rate(s: Run, p: int) -> int:
-    """Net cash per year of a project's live sites at full effect and present prices."""
+def set_run_rate(s: Run, p: int) -> None:
+    """Keep what a project's live sites bring and move per year, after further ones or a price round.
+
+    Net cash at full effect and present prices, and running cost plus benefit before any price round.
+    """
     w, project = world(s), project_at(s, p)
     working = sites_working(s, p)
     benefit = share_cents(project.site_cash_pa, working)
@@ -133,7 +160,8 @@ def net_run_rate(s: Run, p: int) -> int:
     if project.repriced:
         benefit = share_cents(benefit, 1.0 - w.payers_take)
         running = share_cents(running, 1.0 - w.recognised)
-    return benefit - running
+    project.net_pa = benefit - running
+    project.gross_pa = share_cents(project.site_running_pa + project.site_cash_pa, working)
 
 
 @kernel
@@ -154,34 +182,60 @@ def net_of_projects(s: Run, row: int) -> int:
     cents = 0
     p = institution_at(s, row).first_project
     while p >= 0:
-        cents += net_run_rate(s, p)
-        p = project_at(s, p).next
+        project = project_at(s, p)
+        cents += project.net_pa
+        p = project.next
     return cents
+
+
+@kernel
+def rating_shift(s: Run, row: int, extra_service: int) -> float:
+    """What projects, and ``extra_service`` cents of new debt, add to the logit of an institution's PD."""
+    w, person, inst = world(s), person_at(s, row), institution_at(s, row)
+    revenue = float(person.revenue)
+    service = extra_service + service_of_loans(s, row)
+    baseline = person.liquidity + min(person.budget_cap, person.budget_pa * inst.budget_years)
+    return logit_shift(
+        service / revenue, net_of_projects(s, row) / revenue,
+        (cash_of(s, row) - baseline) / (revenue / _DAYS_PER_YEAR), inst.failures,
+        w.weight_service, w.weight_ebitda, w.weight_liquidity, w.weight_failed,
+    )  # fmt: skip
 
 
 @kernel
 def rate(s: Run, row: int, extra_service: int) -> float:
     """One-year PD as projects leave the institution, with ``extra_service`` cents of new debt."""
-    w, person, inst = world(s), person_at(s, row), institution_at(s, row)
-    revenue = float(person.revenue)
-    service = extra_service + service_of_loans(s, row)
-    baseline = person.liquidity + min(person.budget_cap, person.budget_pa * inst.budget_years)
-    shift = logit_shift(
-        service / revenue, net_of_projects(s, row) / revenue,
-        (cash_of(s, row) - baseline) / (revenue / _DAYS_PER_YEAR), inst.failures,
-        w.weight_service, w.weight_ebitda, w.weight_liquidity, w.weight_failed,
-    )  # fmt: skip
-    return shifted_pd(person.pd, shift, w.shift_cap)
+    return shifted_pd(person_at(s, row).pd, rating_shift(s, row, extra_service), world(s).shift_cap)
+
+
+@kernel
+def rate_anew(s: Run, row: int) -> None:
+    """Present PD and hazard; both stay what they are where neither the rating nor the year has changed."""
+    inst = institution_at(s, row)
+    shift = rating_shift(s, row, 0)
+    if shift == inst.shift_now and inst.rated_in == s.year_start:
+        return
+    if shift != inst.shift_now:
+        inst.shift_now = shift
+        inst.pd_now = shifted_pd(person_at(s, row).pd, shift, world(s).shift_cap)
+        inst.pd_threshold = norm_ppf(inst.pd_now)
+    inst.rated_in = s.year_start
+    inst.hazard = hazard_per_month(conditional(s, row, inst.pd_threshold))
 
 
 @kernel
 def review(s: Run, row: int) -> None:
     """Something changed: rate anew, restart the default clock, look for a payment that will fail."""
-    inst = institution_at(s, row)
     close_clock(s, row)
-    inst.pd_now = rate(s, row, 0)
+    restart_clock(s, row)
+
+
+@kernel
+def restart_clock(s: Run, row: int) -> None:
+    """Rate an institution whose clock is closed until now, and say when it would default or fail to pay."""
+    inst = institution_at(s, row)
+    rate_anew(s, row)
     note_rating(s, row)
-    inst.hazard = hazard_per_month(conditional(s, row, norm_ppf(inst.pd_now)))
     inst.epoch += 1
     at = s.now + months_to_default(inst.threshold_left, inst.hazard)
     if at < s.year_start + 12.0:
@@ -223,7 +277,7 @@ def has_plenty(s: Run, row: int) -> bool:
     p = inst.first_project
     while p >= 0:
         project = project_at(s, p)
-        running += share_cents(project.site_running_pa + project.site_cash_pa, sites_working(s, p))
+        running += project.gross_pa
         p = project.next
     return bool(cash_of(s, row) + person_at(s, row).credit_line > 2 * (owed + running))
 
@@ -265,7 +319,7 @@ def cash_ahead(s: Run, row: int, cash: int, quarter: float) -> int:
     p = inst.first_project
     while p >= 0:
         project = project_at(s, p)
-        net, project.ahead_saved = project_cash(s, p, project.looked, quarter)
+        net, project.saved = project_cash(s, p, project.looked, quarter)
         cash += net
         project.looked = quarter
         p = project.next
@@ -276,11 +330,11 @@ def cash_ahead(s: Run, row: int, cash: int, quarter: float) -> int:
         alive = project.ended == 0
         interest, principal, fee, outstanding, done, holiday = due(
             s, n, loan.ahead_outstanding, loan.ahead_quarter, loan.ahead_holiday, quarter,
-            project.ahead_saved if alive else 0,
+            project.saved if alive else 0,
         )  # fmt: skip
         cash -= interest + principal + fee
         if loan.service == REVENUE_SHARE and alive:
-            project.ahead_saved = max(0, project.ahead_saved - interest - principal)
+            project.saved = max(0, project.saved - interest - principal)
         loan.ahead_outstanding, loan.ahead_quarter, loan.ahead_holiday = outstanding, done, holiday
         n = loan.next
     return cash
@@ -307,7 +361,7 @@ def turn_year(s: Run, year: int) -> None:
         settle(s, row, s.now, True)
         grant_budget(s, row)
         start_clock(s, row)
-        review(s, row)
+        restart_clock(s, row)
 
 
 @kernel

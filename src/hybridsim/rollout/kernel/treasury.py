@@ -5,7 +5,7 @@ from __future__ import annotations
 from hybridsim.core import mathx
 from hybridsim.core.codes import Service
 from hybridsim.core.compiling import kernel, rule
-from hybridsim.finance import service
+from hybridsim.finance import operation, service
 from hybridsim.rollout import rules
 from hybridsim.rollout.kernel.books import (
     CLAIM,
@@ -45,6 +45,7 @@ from hybridsim.rollout.kernel.columns import (
     PAYER,
     VENDORS,
 )
+from hybridsim.rollout.kernel.exact import periods
 from hybridsim.rollout.kernel.loan_life import note_balance, rate_now
 from hybridsim.rollout.kernel.memory import (
     Run,
@@ -55,47 +56,58 @@ from hybridsim.rollout.kernel.memory import (
     person_at,
     project_at,
     totals,
+    trend_at,
     world,
     year_row,
 )
+from hybridsim.rollout.kernel.records import QUARTERS, TYPES
 from hybridsim.rollout.treasury import HOLIDAY_QUARTERS
 
 REVENUE_SHARE = int(Service.REVENUE_SHARE)
 _HOLIDAY_QUARTERS = int(HOLIDAY_QUARTERS)
 
-effect_amount = rule(rules.effect_amount)
+years_of_effect = rule(rules.years_of_effect)
 running_cents = rule(rules.running_cents)
+trend_integral = rule(operation.trend_integral)
 quarter_due = rule(service.quarter_due)
 first_interest_cents = rule(service.first_interest_cents)
 powi = rule(mathx.powi)
 
 
 @kernel
-def effect(s: Run, amount_pa: int, sites: float, age_from: float, age_to: float) -> int:
-    """What sites yield between two ages."""
+def years(s: Run, sites: float, age_from: float, age_to: float) -> float:
+    """Share of a yearly amount at full effect that sites yield between two ages."""
     w = world(s)
-    return effect_amount(amount_pa, sites, age_from, age_to, w.dip_months, w.dip_level, w.ramp_months)
+    return years_of_effect(sites, age_from, age_to, w.dip_months, w.dip_level, w.ramp_months)
 
 
 @kernel
-def trend_of(s: Run, p: int) -> float:
-    """Price trend of a project's use case."""
-    project = project_at(s, p)
-    return float(world(s).use_cases[project.use_case, person_at(s, project.row).type].trend_pa)
+def priced_months(s: Run, use_case: int, kind: int, start: float, until: float) -> float:
+    """Months at the prices of a use case's trend; those of whole quarters are remembered for all futures."""
+    trend = world(s).use_cases[use_case, kind].trend_pa
+    quarter = periods(start, 3.0)
+    if quarter >= QUARTERS or start != 3.0 * quarter or until != start + 3.0:
+        return trend_integral(start, until, trend)
+    known = trend_at(s, (use_case * TYPES + kind) * QUARTERS + quarter)
+    if known.amount == 0.0:
+        known.amount = trend_integral(start, until, trend)
+    return float(known.amount)
 
 
 @kernel
 def flows(s: Run, p: int, start: float, until: float) -> tuple[int, int]:
     """Cash benefit and running cost in cents between two months, before any price round."""
     project = project_at(s, p)
-    trend = trend_of(s, p)
+    use_case, kind = project.use_case, person_at(s, project.row).type
     benefit = running = 0
     for n in range(project.n_waves):
-        live_at, sites = project.wave_live_at[n], project.wave_sites[n]
+        wave = project.waves[n]
+        live_at, sites = wave.live_at, wave.sites
         begin = max(start, live_at)
         if begin < until:
-            benefit += effect(s, project.site_cash_pa, sites, begin - live_at, until - live_at)
-            running += running_cents(project.site_running_pa, sites, begin, until, trend)
+            benefit += share_cents(project.site_cash_pa, years(s, sites, begin - live_at, until - live_at))
+            months = priced_months(s, use_case, kind, begin, until)
+            running += running_cents(project.site_running_pa, sites, months)
     return benefit, running
 
 
@@ -105,15 +117,17 @@ def effects(s: Run, p: int, start: float, until: float) -> tuple[int, int, int]:
     w, project = world(s), project_at(s, p)
     hours = incidents = social = 0
     for n in range(project.n_waves):
-        live_at, sites = project.wave_live_at[n], project.wave_sites[n]
+        wave = project.waves[n]
+        live_at, sites = wave.live_at, wave.sites
         begin = max(start, live_at)
         if begin >= until:
             continue
-        age, older = begin - live_at, until - live_at
-        lasting = w.net_share * powi(w.kept, int(age // 12.0))
-        hours += effect(s, project.site_hours_milli_pa, sites, age, older)
-        incidents += effect(s, project.site_incidents_milli_pa, sites, age, older)
-        social += share_cents(effect(s, project.site_social_pa, sites, age, older), lasting)
+        age = begin - live_at
+        share = years(s, sites, age, until - live_at)
+        lasting = w.net_share * powi(w.kept, periods(age, 12.0))
+        hours += share_cents(project.site_hours_milli_pa, share)
+        incidents += share_cents(project.site_incidents_milli_pa, share)
+        social += share_cents(share_cents(project.site_social_pa, share), lasting)
     return hours, incidents, social
 
 
@@ -133,7 +147,7 @@ def count_effects(s: Run, p: int, start: float, until: float, benefit: int, runn
             effects_in_cohort(s, p, start, cut, spent, in_hours, in_incidents, in_social)
         else:
             effects_in_cohort(s, p, start, benefit, running, hours, incidents, social)
-    value = w.social_discounts[int(start // 3.0)]
+    value = w.social_discounts[periods(start, 3.0)]
     discounted = share_cents(social, value)
     total, year, counts = totals(s), year_row(s, year_at(s, start)), counts_at(s, project.row)
     total.hours_milli += hours
@@ -237,7 +251,7 @@ def count_capital(s: Run, p: int, cents: int, start: float, until: float) -> Non
     """Discounted capital times time, within the horizon."""
     w = world(s)
     if start < w.horizon:
-        value = w.social_discounts[int(start // 3.0)]
+        value = w.social_discounts[periods(start, 3.0)]
         totals(s).capital_pv_cent_years += share_cents(cents, (until - start) / 12.0 * value)
         outstanding_in_cohort(s, p, cents, start, until)
 

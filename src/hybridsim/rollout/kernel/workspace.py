@@ -12,7 +12,7 @@ from hybridsim.rollout import layout
 from hybridsim.rollout.kernel import records
 from hybridsim.rollout.kernel.columns import FIRST_PROVIDER, MEMOS
 from hybridsim.rollout.kernel.memory import VIEWS
-from hybridsim.rollout.kernel.packing import pack_people, pack_world
+from hybridsim.rollout.kernel.packing import pack_credit, pack_people, pack_world
 from hybridsim.rollout.ledger import Entry
 from hybridsim.rollout.loan_life import Floats, LoanRow, balance_rows, in_order, notes, rating_rows
 from hybridsim.rollout.tally import LogLine, Outcome
@@ -22,6 +22,7 @@ Array = npt.NDArray[Any]
 
 _CLEARED = (
     "institutions", "books", "cells", "calls", "total", "years", "cohorts", "instruments", "answers",
+    "given", "marks", "lists",
 )  # fmt: skip
 _COUNTS = {
     "totals": ("total", layout.REPLICATION),
@@ -37,6 +38,13 @@ _RATING = ("row", "time", "pd")
 """Order of the notes in `loan_life.Lives`."""
 _ROOM = {"log": (16, 0), "entries": (16, 0), "balances": (4096, 8), "ratings": (4096, 4)}
 """Records at first, and more for each institution; memory that nothing is written to is not taken."""
+
+
+def _zeros(count: int, dtype: np.dtype[Any]) -> Array:
+    """Cleared records that begin where a line of the cache begins."""
+    room = np.zeros(count * dtype.itemsize + records.LINE, np.uint8)
+    first = -room.ctypes.data % records.LINE
+    return room[first : first + count * dtype.itemsize].view(dtype)
 
 
 class Workspace:
@@ -59,14 +67,21 @@ class Workspace:
             "instruments": len(world.instruments),
             "answers": len(world.instruments) * len(layout.Answer),
             "counts": world.n,
+            "lists": world.n,
+            "credit": world.n,
+            "given": world.n * len(world.instruments),
+            "marks": world.n * records.COHORT_MARKS,
+            "trends": records.USE_CASES * records.TYPES * records.QUARTERS,
         }
         self.arrays: dict[str, Array] = {
-            name: np.zeros(max(1, sizes.get(name, 1)), dtype) for name, dtype in records.TABLES.items()
+            name: _zeros(max(1, sizes.get(name, 1)), dtype) for name, dtype in records.TABLES.items()
         }
-        self.arrays["world"], self.arrays["people"] = pack_world(world), pack_people(world)
+        self.arrays["world"] = pack_world(world)
+        pack_people(world, self.arrays["people"])
+        pack_credit(world, self.arrays["credit"])
         for name, dtype in records.ARENAS.items():
             room = _ROOM.get(name, (1024, 2))
-            self.arrays[name] = np.zeros(room[0] + room[1] * world.n, dtype)
+            self.arrays[name] = _zeros(room[0] + room[1] * world.n, dtype)
         self.run["calls_each"] = calls
         self._point()
 
@@ -116,7 +131,7 @@ class Workspace:
         self.arrays["counts"][:] = self._before
         for name, dtype in records.ARENAS.items():
             if self.run[0][f"n_{name}"] * 2 > len(self.arrays[name]):
-                self.arrays[name] = np.zeros(4 * len(self.arrays[name]), dtype)
+                self.arrays[name] = _zeros(2 * len(self.arrays[name]), dtype)
         self._point()
 
     def forget_institutions(self) -> None:
