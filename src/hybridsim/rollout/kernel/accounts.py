@@ -11,7 +11,6 @@ from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.books import (
     COST,
     REVENUE,
-    book_of,
     draw_index,
     draw_of,
     happened,
@@ -34,6 +33,7 @@ from hybridsim.rollout.kernel.loan_life import note_balance
 from hybridsim.rollout.kernel.memory import (
     FULL,
     Run,
+    book_of,
     grant_at,
     institution_at,
     instrument_row,

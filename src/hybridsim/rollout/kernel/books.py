@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from math import nan
 
-from hybridsim.core import money, rng
+from hybridsim.core import mathx, money, rng
 from hybridsim.core.compiling import kernel, rule
 from hybridsim.finance import curve
 from hybridsim.rollout.kernel.columns import (
-    FIRST_PROVIDER,
     M_BUDGET,
     M_OPENING,
     M_REFINANCING,
@@ -20,6 +19,7 @@ from hybridsim.rollout.kernel.memory import (
     Run,
     answers_at,
     book_at,
+    book_of,
     cohort_row,
     column_at,
     credit_at,
@@ -43,6 +43,7 @@ uniform = rule(rng.uniform)
 draw_index = rule(rng.draw_index)
 lognormal_median = rule(rng.lognormal_median)
 normal = rule(rng.normal)
+exp = rule(mathx.exp)
 discount_factor = rule(curve.discount_factor)
 
 
@@ -68,9 +69,13 @@ def discount(s: Run, time: float) -> float:
     """Value at month 0 of 1 paid at ``time``, on the base-rate path."""
     w = world(s)
     quarter = periods(time, 3.0)
-    if quarter * 3.0 == time and quarter < 4 * (w.years + 60):
+    if quarter >= 4 * (w.years + 60):
+        return discount_factor(time, w.rates)
+    if quarter * 3.0 == time:
         return float(w.quarter_discounts[quarter])
-    return discount_factor(time, w.rates)
+    year = quarter >> 2
+    left = time - 12.0 * year
+    return float(w.quarter_discounts[4 * year] * exp(-w.log_rates[year] * left / 12.0))
 
 
 @kernel
@@ -83,12 +88,6 @@ def base_rate(s: Run) -> float:
 def factor(s: Run, position: int, time: float) -> float:
     """State of a factor in the year that contains ``time``."""
     return float(s.factors[position, periods(time, 12.0)])
-
-
-@kernel
-def book_of(s: Run, row: int) -> int:
-    """Book of an institution."""
-    return FIRST_PROVIDER + int(world(s).n_providers) + row
 
 
 @kernel

@@ -51,7 +51,7 @@ def ask_for(s: Run, desk: int, p: int, wave: int, months: float) -> bool:
         be_served(s, desk, p, wave, months, 0.0)
         return True
     project = project_at(s, p)
-    project.desk_wave, project.desk_months, project.desk_arrived, project.queue_next = wave, months, s.now, -1
+    project.desk_wave, project.months, project.desk_arrived, project.queue_next = wave, months, s.now, -1
     if people.waiting:
         project_at(s, people.last).queue_next = p
     else:

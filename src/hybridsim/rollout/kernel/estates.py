@@ -15,7 +15,6 @@ from hybridsim.rollout.kernel.books import (
     GUARANTEE,
     RECOVERY,
     REVENUE,
-    book_of,
     draw,
     factor,
     happened,
@@ -40,6 +39,7 @@ from hybridsim.rollout.kernel.exact import pay_pari_passu
 from hybridsim.rollout.kernel.loan_life import note_balance
 from hybridsim.rollout.kernel.memory import (
     Run,
+    book_of,
     counts_at,
     institution_at,
     instrument_row,

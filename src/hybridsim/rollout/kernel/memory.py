@@ -15,6 +15,7 @@ from numba.np.numpy_support import from_dtype
 
 from hybridsim.core.compiling import kernel
 from hybridsim.rollout.kernel import records
+from hybridsim.rollout.kernel.columns import FIRST_PROVIDER
 from hybridsim.rollout.kernel.records import COHORT_MARKS
 from hybridsim.rollout.layout import COHORT, Answer
 
@@ -68,6 +69,9 @@ _instrument = _pointer(records.BY_INSTRUMENT)
 _counts = _pointer(records.BY_INSTITUTION)
 _trend = _pointer(records.AMOUNT)
 _event = _pointer(records.EVENT)
+_chunk = _pointer(records.CHUNK)
+_slice = _pointer(records.SLICE)
+_wait = _pointer(records.WAIT)
 _project = _pointer(records.PROJECT)
 _loan = _pointer(records.LOAN)
 _commitment = _pointer(records.COMMITMENT)
@@ -180,6 +184,12 @@ def marks_at(s: Run, row: int, which: int) -> Any:  # noqa: ANN401
 
 
 @kernel
+def book_of(s: Run, row: int) -> int:
+    """Number of an institution's book."""
+    return FIRST_PROVIDER + int(world(s).n_providers) + row
+
+
+@kernel
 def book_at(s: Run, number: int) -> Any:  # noqa: ANN401
     """Accounts of one owner."""
     return _book(s.books, number)
@@ -217,8 +227,26 @@ def trend_at(s: Run, number: int) -> Any:  # noqa: ANN401
 
 @kernel
 def event_at(s: Run, number: int) -> Any:  # noqa: ANN401
-    """An entry of the calendar."""
+    """An entry of the calendar's heap."""
     return _event(s.heap, number)
+
+
+@kernel
+def chunk_at(s: Run, number: int) -> Any:  # noqa: ANN401
+    """Some events of a slice of time that has not begun."""
+    return _chunk(s.chunks, number)
+
+
+@kernel
+def slice_at(s: Run, number: int) -> Any:  # noqa: ANN401
+    """A slice of time to come."""
+    return _slice(s.slices, number)
+
+
+@kernel
+def wait_at(s: Run, number: int) -> Any:  # noqa: ANN401
+    """Somebody who waits for the idea of a use case."""
+    return _wait(s.waits, number)
 
 
 @kernel

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hybridsim.core import mathx
 from hybridsim.core.codes import LegalForm
 from hybridsim.core.money import to_cents
 from hybridsim.impact.social import net_share
@@ -41,6 +42,8 @@ def pack_world(world: World) -> npt.NDArray[Any]:
         record["queue_patience"][position] = queue.patience_months
     _pack_factors(record, world)
     _fill(record["rates"], world.rates_pa)
+    _fill(record["log_rates"], [mathx.log(1.0 + rate) for rate in world.rates_pa])
+    record["chances"] = chance_bounds()
     _fill(record["quarter_discounts"], world.quarter_discounts)
     _fill(record["social_discounts"], world.social_discounts)
     sizes = np.bincount(world.cell, minlength=records.CELLS).astype(np.float64)
@@ -64,6 +67,12 @@ def pack_world(world: World) -> npt.NDArray[Any]:
         record["platforms"][position]["minimum_sites"] = platform.minimum_sites
         record["platforms"][position]["any_size"] = sum(1 << kind for kind in platform.any_size)
     return packed
+
+
+def chance_bounds() -> npt.NDArray[np.float64]:
+    """Bounds of the normal distribution function from above, one for each step (see `records.CHANCES`)."""
+    ends = [records.CHANCES_FROM + (step + 1) / records.CHANCES_PER_UNIT for step in range(records.CHANCES)]
+    return np.array([1.00000001 * mathx.norm_cdf(end) for end in ends])
 
 
 def _fill(target: npt.NDArray[Any], values: Iterable[float]) -> None:

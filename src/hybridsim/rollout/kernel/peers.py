@@ -8,7 +8,7 @@ from hybridsim.rollout import rules
 from hybridsim.rollout.events import Rank
 from hybridsim.rollout.kernel.books import draw, draw_index, happened, uniform
 from hybridsim.rollout.kernel.calendar import put, sub_index
-from hybridsim.rollout.kernel.memory import Run, cell_at, hope_at, person_at, world
+from hybridsim.rollout.kernel.memory import Run, cell_at, hope_at, lists_at, person_at, wait_at, world
 from hybridsim.rollout.world import LAENDER
 
 _IDEA, _QUARTER_TURN = int(Rank.IDEA), int(Rank.QUARTER_TURN)
@@ -29,7 +29,7 @@ def start_peers(s: Run) -> None:
         index = draw_index(use_case, 0, 0, 0)
         for row in range(w.n):
             person, hope = person_at(s, row), hope_at(s, use_case, row)
-            hope.waiting = hope.initial = hope.attempts = 0
+            hope.waiting = hope.attempts = 0
             terms = w.use_cases[use_case, person.type]
             if not terms.offered:
                 continue
@@ -39,7 +39,7 @@ def start_peers(s: Run) -> None:
             lo, hi = person.key_lo, person.key_hi
             u = uniform(w.seed_lo, w.seed_hi, s.replication, lo, hi, _S_INITIAL_USER, index)
             if u < terms.initial_share:
-                hope.initial = 1
+                mark_user(s, row)
                 cell_at(s, use_case, person.cell).users += 1
                 continue
             hope.waiting = 1
@@ -47,6 +47,29 @@ def start_peers(s: Run) -> None:
     for position in range(w.n_platforms):
         for row in range(w.n):
             start_platform(s, position, row)
+    for use_case in range(w.n_use_cases):
+        start_waiting(s, use_case)
+
+
+@kernel
+def mark_user(s: Run, row: int) -> None:
+    """An institution uses something at the start."""
+    lists = lists_at(s, row)
+    s.initial_users += 1 - lists.used_at_start
+    lists.used_at_start = 1
+
+
+@kernel
+def start_waiting(s: Run, use_case: int) -> None:
+    """Everybody who waits takes a place among those of the own cell."""
+    w = world(s)
+    first = use_case * w.n
+    for number in range(96):
+        cell_at(s, use_case, number).first = first
+        first += int(w.cell_size[number])
+    for row in range(w.n):
+        if hope_at(s, use_case, row).waiting:
+            wait(s, use_case, row)
 
 
 @kernel
@@ -129,27 +152,82 @@ def turn_quarter(s: Run) -> None:
             cell = cell_at(s, use_case, number)
             cell.reached += cell.hazard * passed
         look(s, use_case)
-        for row in range(w.n):
-            if hope_at(s, use_case, row).waiting:
-                schedule_idea(s, use_case, row)
+        for number in range(96):
+            while cell_at(s, use_case, number).waiting and idea_comes(s, use_case, number):
+                stop_waiting(s, use_case, number)
     if s.now + 3.0 < w.horizon:
         put(s, s.now + 3.0, _QUARTER_TURN, 0, 0, 0, 0)
 
 
 @kernel
-def schedule_idea(s: Run, use_case: int, row: int) -> None:
-    """Put the idea on the calendar if it comes before the next look."""
-    hope, cell = hope_at(s, use_case, row), cell_at(s, use_case, person_at(s, row).cell)
+def idea_comes(s: Run, use_case: int, number: int) -> bool:
+    """Put the idea of the first who waits in a cell on the calendar if it comes before the next look.
+
+    Nobody else's can come before: rounding keeps the order of targets.
+    """
+    cell = cell_at(s, use_case, number)
+    first = wait_at(s, cell.first)
+    return schedule_idea(s, use_case, first.row, number, first.target)
+
+
+@kernel
+def schedule_idea(s: Run, use_case: int, row: int, number: int, target: float) -> bool:
+    """Put an idea on the calendar if it comes before the next look."""
+    cell = cell_at(s, use_case, number)
     if cell.hazard <= 0.0:
-        return
-    months = (hope.target - cell.reached) / cell.hazard * 12.0
+        return False
+    months = (target - cell.reached) / cell.hazard * 12.0
     if months >= 3.0:
-        return
+        return False
     time = max(s.now, s.seen_at + months)
     if time > world(s).horizon:
-        return
-    hope.waiting = 0
+        return False
     put(s, time, _IDEA, row, sub_index(use_case, 0, 0), use_case, 0)
+    return True
+
+
+@kernel
+def wait(s: Run, use_case: int, row: int) -> None:
+    """Take a place among those of the own cell who wait for an idea: a heap by target."""
+    cell, target = cell_at(s, use_case, person_at(s, row).cell), hope_at(s, use_case, row).target
+    position = cell.waiting
+    cell.waiting = position + 1
+    while position > 0:
+        parent = (position - 1) >> 1
+        above = wait_at(s, cell.first + parent)
+        if above.target <= target:
+            break
+        here = wait_at(s, cell.first + position)
+        here.row, here.target = above.row, above.target
+        position = parent
+    here = wait_at(s, cell.first + position)
+    here.row, here.target = row, target
+
+
+@kernel
+def stop_waiting(s: Run, use_case: int, number: int) -> None:
+    """The first who waits in a cell leaves."""
+    cell = cell_at(s, use_case, number)
+    last = cell.waiting - 1
+    cell.waiting = last
+    moved = wait_at(s, cell.first + last)
+    row, target = moved.row, moved.target
+    position = 0
+    while 2 * position + 1 < last:
+        child = 2 * position + 1
+        if (
+            child + 1 < last
+            and wait_at(s, cell.first + child + 1).target < wait_at(s, cell.first + child).target
+        ):
+            child += 1
+        below = wait_at(s, cell.first + child)
+        if target <= below.target:
+            break
+        here = wait_at(s, cell.first + position)
+        here.row, here.target = below.row, below.target
+        position = child
+    here = wait_at(s, cell.first + position)
+    here.row, here.target = row, target
 
 
 @kernel
@@ -160,8 +238,8 @@ def wait_again(s: Run, use_case: int, row: int, attempt: int) -> None:
     u = draw(s, row, _S_ADOPTION, draw_index(use_case, 0, attempt, 0))
     offset = cell.reached + cell.hazard * ((s.now - s.seen_at) / 12.0)
     hope.target = offset - log1p_neg(u) / person.multiplier
-    hope.waiting = 1
-    schedule_idea(s, use_case, row)
+    if not schedule_idea(s, use_case, row, person.cell, hope.target):
+        wait(s, use_case, row)
 
 
 @kernel

@@ -18,6 +18,8 @@ Whole = npt.NDArray[np.int64]
 INSTRUMENTS, PROVIDERS, USE_CASES, TYPES, CELLS = 64, 32, 16, 6, 96
 ACTIVITIES, WAVES, YEARS, QUARTERS, FACTORS, COHORT_MARKS = 12, 14, 101, 404, 8, 7
 """Most that a scenario can have (scenario/schema)."""
+CHANCES_FROM, CHANCES_PER_UNIT, CHANCES = -9.0, 16.0, 224
+"""Steps of the bounds of default chances: from -9 to 5 standard deviations."""
 LINE = 64
 """Bytes that a processor fetches at once."""
 
@@ -119,6 +121,8 @@ WORLD = _record(
     factor_shift=(np.float64, (FACTORS, YEARS)),
     factor_fix=(np.float64, (FACTORS, YEARS)),
     rates=(np.float64, (YEARS,)),
+    log_rates=(np.float64, (YEARS,)),
+    chances=(np.float64, (CHANCES,)),
     quarter_discounts=(np.float64, (QUARTERS,)),
     social_discounts=(np.float64, (QUARTERS,)),
     provider_public=(np.int64, (PROVIDERS,)),
@@ -135,11 +139,13 @@ WORLD = _record(
 )
 """Everything about a scenario that is not about single institutions."""
 
-HOPE = _record("waiting initial attempts", "target")
-"""An institution's wait for the idea of a use case: ``target`` is the integrated hazard at which it comes."""
+HOPE = _record("waiting attempts", "target")
+"""An institution and a use case: ``target`` is the integrated hazard at which the idea comes."""
 
-CELL = _record("users", "reached hazard")
-"""A use case in one cell (type and Land)."""
+CELL = _record("users first waiting", "reached hazard")
+"""A use case in one cell (type and Land); who waits for the idea lies in ``waits`` from ``first`` on."""
+WAIT = _record("row", "target")
+"""Who waits for the idea of a use case; those of a cell are a heap, the first to get it on top."""
 
 INSTITUTION = _lines(
     _record("touched dead first_project first_loan earmark budget_years", "defaulted_at next_quarter"),
@@ -147,8 +153,9 @@ INSTITUTION = _lines(
     _record("last_project last_loan successes bridged marks", "pd_now pd_threshold base_hazard"),
 )
 
-LISTS = _record("first_followed first_aid last_aid first_application")
-"""Where an institution's other lists begin: projects by cohort, de-minimis awards, applications to calls."""
+LISTS = _record("first_followed first_aid last_aid first_application used_at_start")
+"""Where an institution's other lists begin: projects by cohort, de-minimis awards, applications to calls; and
+whether it used any use case at the start."""
 
 GIVEN = _record("granted element")
 """What an institution has of an instrument."""
@@ -164,14 +171,14 @@ PROJECT = _lines(
     ),
     _record("", waves=(WAVE, (WAVES,))),
     _record(
-        """sites_live previous attempt advised done staff_cents fiscal_before public next_followed
+        """sites_live previous attempt advised found done staff_cents fiscal_before public next_followed
         sustained support_epoch hours_paid_milli first_settled last_settled step stage_wave wave
         wave_size shrunk rollout_cost queue_next desk_wave deal_open deal_stages deal_drawn deal_wave
         first_grant last_grant need_stage need_wave need_costs need_attempt need_too_late
         need_waiting need_round first_got last_got first_ask pending_terms pending_cents
         pending_guarantee pending_answer""",
         """looked fiscal_at_start started_at optimism realised decided_at supported_until ended_at consent_at
-        prepared_from head_start months desk_months desk_arrived deadline deal_closed_at pending_rate
+        prepared_from head_start months desk_arrived deadline deal_closed_at pending_rate
         pending_refinancing pending_pd pending_cover""",
         need_cost=(np.int64, (2,)),
         deal_cost=(np.int64, (2,)),
@@ -204,6 +211,10 @@ CALL = _record("opened met first count")
 ASK = _record("terms cents call next", "answer_at")
 DESK = _record("free waiting first last")
 EVENT = _record("key seq what more", "time")
+CHUNK_EVENTS, SLICES_PER_MONTH = 15, 4
+CHUNK = _record("next count", events=(EVENT, (CHUNK_EVENTS,)))
+SLICE = _record("first")
+"""Events of a slice of time that has not begun: their first chunk, counted from 1, 0 if there is none."""
 
 PERSON = _lines(
     _record("key_lo key_hi type cell revenue budget_pa budget_cap", "pd"),
@@ -232,8 +243,9 @@ NUMBER = _record("value")
 AMOUNT = _record("", "amount")
 
 ARENAS = {
-    "heap": EVENT, "projects": PROJECT, "loans": LOAN, "commitments": COMMITMENT, "grants": GRANT,
-    "settled": SETTLED, "aids": AID, "applications": APPLICATION, "asks": ASK, "log": LOG, "entries": ENTRY,
+    "heap": EVENT, "chunks": CHUNK, "projects": PROJECT, "loans": LOAN, "commitments": COMMITMENT,
+    "grants": GRANT, "settled": SETTLED, "aids": AID, "applications": APPLICATION, "asks": ASK, "log": LOG,
+    "entries": ENTRY,
     "balances": BALANCE, "ratings": RATING,
 }  # fmt: skip
 """What grows: where one is full, the replication is told again with more room."""
@@ -241,14 +253,14 @@ TABLES = {
     "world": WORLD, "people": PERSON, "institutions": INSTITUTION, "books": BOOK, "hopes": HOPE,
     "cells": CELL, "calls": CALL, "touched": NUMBER, "total": TOTAL, "years": YEAR, "cohorts": COHORT,
     "instruments": BY_INSTRUMENT, "answers": NUMBER, "counts": BY_INSTITUTION, "trends": AMOUNT,
-    "given": GIVEN, "marks": NUMBER, "lists": LISTS, "credit": CREDIT,
+    "given": GIVEN, "marks": NUMBER, "lists": LISTS, "credit": CREDIT, "slices": SLICE, "waits": WAIT,
 }  # fmt: skip
 """What has the world's size."""
 
 RUN = _record(
     " ".join((*ARENAS, *(f"room_{name}" for name in ARENAS), *(f"n_{name}" for name in ARENAS), *TABLES))
-    + " replication record follow running_off open_accounts status seq free_ask n_touched calls_each"
-    + " initial_users key what more",
+    + " replication record follow running_off open_accounts status seq free_ask free_chunk slice_now n_slices"
+    + " n_touched calls_each initial_users key what more",
     "now year_start seen_at horizon",
     fund_cash=(np.int64, (INSTRUMENTS,)),
     guaranteed_volume=(np.int64, (INSTRUMENTS,)),

@@ -44,12 +44,31 @@ campaign_probability = rule(rules.campaign_probability)
 
 
 @kernel
-def found(s: Run, k: int, p: int) -> bool:
-    """Whether the project's people know of the instrument; the same answer in every try."""
+def finds(s: Run, k: int, p: int) -> int:
+    """Whether the project's people come to know of an instrument."""
     t, project = world(s).instruments[k], project_at(s, p)
     chance = t.found_advised if project.advised else t.found_alone
     index = draw_index(project.use_case, 0, project.attempt, 0)
-    return bool(draw_of(s, project.row, k, _S_SEARCH, index) < chance)
+    return int(draw_of(s, project.row, k, _S_SEARCH, index) < chance)
+
+
+@kernel
+def search(s: Run, p: int) -> None:
+    """Which instruments of the design the project's people know of; the same in every try."""
+    w, known = world(s), 0
+    for position in range(w.n_order):
+        k = w.order[position]
+        known |= finds(s, k, p) << k
+    for position in range(w.n_guarantees):
+        k = w.guarantees[position]
+        known |= finds(s, k, p) << k
+    project_at(s, p).found = known
+
+
+@kernel
+def found(s: Run, k: int, p: int) -> bool:
+    """Whether the project's people know of the instrument."""
+    return bool((project_at(s, p).found >> k) & 1)
 
 
 @kernel

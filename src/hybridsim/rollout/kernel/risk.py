@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from hybridsim.core import mathx, rng
 from hybridsim.core.compiling import kernel, rule
 from hybridsim.credit import default_time, ratings
 from hybridsim.rollout.events import Rank
+from hybridsim.rollout.kernel.ahead import call_touched
 from hybridsim.rollout.kernel.books import (
     cash_of,
     grant_budget,
@@ -32,6 +35,7 @@ from hybridsim.rollout.kernel.memory import (
     world,
     year_row,
 )
+from hybridsim.rollout.kernel.records import CHANCES, CHANCES_FROM, CHANCES_PER_UNIT
 from hybridsim.rollout.kernel.treasury import REVENUE_SHARE, due, flows, settle
 from hybridsim.rollout.people import DAYS_PER_YEAR
 
@@ -77,11 +81,22 @@ def conditional(s: Run, row: int, pd_threshold: float) -> float:
 
 
 @kernel
+def chance_below(s: Run, z: float) -> float:
+    """A bound of the normal distribution function from above, to spare most institutions its exponentials."""
+    position = (z - CHANCES_FROM) * CHANCES_PER_UNIT
+    if 0.0 <= position < CHANCES:
+        return float(world(s).chances[int(position)])
+    return inf
+
+
+@kernel
 def start_untouched(s: Run, row: int, year: int) -> None:
     """Put the default of an institution that nothing else happened to on the calendar."""
     credit = credit_at(s, row)
-    chance = conditional_pd(credit.threshold, factor_term(s, row, year), credit.residual)
-    u = default_uniform(s, row, year)
+    u, term = default_uniform(s, row, year), factor_term(s, row, year)
+    if u >= chance_below(s, (credit.threshold - term) / credit.residual):
+        return
+    chance = conditional_pd(credit.threshold, term, credit.residual)
     if u >= chance * 1.000000001:
         return
     months = months_to_default(default_threshold(u), hazard_per_month(chance))
@@ -344,6 +359,7 @@ def cash_ahead(s: Run, row: int, cash: int, quarter: float) -> int:
 def turn_year(s: Run, year: int) -> None:
     """New factors: draw every institution's threshold and start the clocks of those that default."""
     for position in range(s.n_touched):
+        call_touched(s, position)
         row = touched_at(s, position).value
         if institution_at(s, row).defaulted_at < 0.0:
             close_clock(s, row)
@@ -354,6 +370,7 @@ def turn_year(s: Run, year: int) -> None:
             if not inst.touched and not inst.dead:
                 start_untouched(s, row, year)
     for position in range(s.n_touched):
+        call_touched(s, position)
         row = touched_at(s, position).value
         inst = institution_at(s, row)
         if inst.defaulted_at >= 0.0 or (s.running_off and inst.first_loan < 0):

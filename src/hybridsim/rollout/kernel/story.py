@@ -5,10 +5,11 @@ from __future__ import annotations
 from hybridsim.core.compiling import kernel
 from hybridsim.finance import sources
 from hybridsim.rollout.events import RUN_OFF, Rank
-from hybridsim.rollout.kernel import life
+from hybridsim.rollout.kernel import life, operation
 from hybridsim.rollout.kernel.accounts import settle_account
+from hybridsim.rollout.kernel.ahead import call_next, call_touched
 from hybridsim.rollout.kernel.books import happened, share_cents
-from hybridsim.rollout.kernel.calendar import ROW_BITS, SUB_BITS, put, take
+from hybridsim.rollout.kernel.calendar import ROW_BITS, SUB_BITS, next_time, put, take
 from hybridsim.rollout.kernel.checks import check
 from hybridsim.rollout.kernel.cohorts import open_cohorts
 from hybridsim.rollout.kernel.columns import DESK_COLUMN
@@ -22,10 +23,9 @@ from hybridsim.rollout.kernel.memory import (
     UNEQUAL,
     Run,
     column_at,
-    event_at,
-    hope_at,
     institution_at,
     instrument_row,
+    lists_at,
     loan_at,
     project_at,
     totals,
@@ -93,26 +93,27 @@ def handle_project(s: Run, rank: int, p: int, epoch: int) -> None:
     if rank == _PLANNED:
         life.planned(s, p)
     elif rank == _LIVE:
-        life.live(s, p)
+        operation.live(s, p)
     elif rank == _GATE:
-        life.gate(s, p)
+        operation.gate(s, p)
     elif rank == _NEXT_WAVE:
-        life.next_wave(s, p)
+        operation.next_wave(s, p)
     elif rank == _PRICE_ROUND:
-        life.price_round(s, p)
+        operation.price_round(s, p)
     elif rank == _WORN_OUT:
-        life.worn_out(s, p)
+        operation.worn_out(s, p)
     elif epoch == project_at(s, p).support_epoch:
         if rank == _SUPPORT_END:
-            life.support_end(s, p)
+            operation.support_end(s, p)
         else:
-            life.sustain(s, p)
+            operation.sustain(s, p)
 
 
 @kernel
 def settle_all(s: Run) -> None:
     """Bring every institution's money up to date."""
     for position in range(s.n_touched):
+        call_touched(s, position)
         row = touched_at(s, position).value
         if institution_at(s, row).defaulted_at < 0.0:
             settle(s, row, s.now, True)
@@ -131,19 +132,11 @@ def begin_year(s: Run, year: int) -> None:
 
 
 @kernel
-def used_at_start(s: Run, row: int) -> bool:
-    """Whether an institution used any use case at the start."""
-    found = 0
-    for use_case in range(world(s).n_use_cases):
-        found |= hope_at(s, use_case, row).initial
-    return bool(found)
-
-
-@kernel
 def record_year(s: Run, year: int) -> None:
     """Stocks at the end of a year: what is live, who uses it, what is owed."""
     counts, users = year_row(s, year), s.initial_users
     for position in range(s.n_touched):
+        call_touched(s, position)
         row = touched_at(s, position).value
         inst = institution_at(s, row)
         if inst.defaulted_at >= 0.0:
@@ -163,7 +156,7 @@ def record_year(s: Run, year: int) -> None:
         counts.live_projects += live
         if live:
             counts.adopters += 1
-            users += int(not used_at_start(s, row))
+            users += 1 - lists_at(s, row).used_at_start
     counts.users = users
     counts.economy_milli = share_cents(1000, s.factors[0, year])
 
@@ -181,7 +174,7 @@ def run_off(s: Run) -> None:
         if not owing:
             return
         last = 12.0 * (year + 1)
-        while s.n_heap > 0 and event_at(s, 0).time <= last:
+        while next_time(s) <= last:
             before = s.now
             take(s)
             if (_RUN_OFF >> (s.key >> (ROW_BITS + SUB_BITS))) & 1:
@@ -218,14 +211,11 @@ def tell(s: Run) -> None:
     draw_factors(s)
     open_cohorts(s)
     start_peers(s)
-    users = 0
-    for row in range(w.n):
-        users += int(used_at_start(s, row))
-    s.initial_users = users
     put(s, 0.0, _YEAR_TURN, 0, 0, 0, 0)
     put(s, 0.0, _QUARTER_TURN, 0, 0, 0, 0)
-    while s.n_heap > 0 and event_at(s, 0).time <= w.horizon:
+    while next_time(s) <= w.horizon:
         take(s)
+        call_next(s)
         handle(s)
         if s.status & _STOP:
             return

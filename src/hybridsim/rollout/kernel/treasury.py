@@ -11,7 +11,6 @@ from hybridsim.rollout.kernel.books import (
     CLAIM,
     COST,
     REVENUE,
-    book_of,
     cash_of,
     count_fiscal,
     count_fiscal_of_cohort,
@@ -49,6 +48,7 @@ from hybridsim.rollout.kernel.exact import periods
 from hybridsim.rollout.kernel.loan_life import note_balance, rate_now
 from hybridsim.rollout.kernel.memory import (
     Run,
+    book_of,
     counts_at,
     institution_at,
     instrument_row,

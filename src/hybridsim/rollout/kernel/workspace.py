@@ -16,13 +16,13 @@ from hybridsim.rollout.kernel.packing import pack_credit, pack_people, pack_worl
 from hybridsim.rollout.ledger import Entry
 from hybridsim.rollout.loan_life import Floats, LoanRow, balance_rows, in_order, notes, rating_rows
 from hybridsim.rollout.tally import LogLine, Outcome
-from hybridsim.rollout.world import World
+from hybridsim.rollout.world import RUN_OFF_YEARS, World
 
 Array = npt.NDArray[Any]
 
 _CLEARED = (
     "institutions", "books", "cells", "calls", "total", "years", "cohorts", "instruments", "answers",
-    "given", "marks", "lists",
+    "given", "marks", "lists", "slices",
 )  # fmt: skip
 _COUNTS = {
     "totals": ("total", layout.REPLICATION),
@@ -54,6 +54,7 @@ class Workspace:
         self.world = world
         self.run = self.empty_argument()
         calls = 12 * world.years + 16
+        slices = records.SLICES_PER_MONTH * 12 * (world.years + RUN_OFF_YEARS + 1)
         sizes = {
             "people": world.n,
             "institutions": world.n,
@@ -68,6 +69,8 @@ class Workspace:
             "answers": len(world.instruments) * len(layout.Answer),
             "counts": world.n,
             "lists": world.n,
+            "slices": slices,
+            "waits": world.n * len(world.use_case_names),
             "credit": world.n,
             "given": world.n * len(world.instruments),
             "marks": world.n * records.COHORT_MARKS,
@@ -82,7 +85,7 @@ class Workspace:
         for name, dtype in records.ARENAS.items():
             room = _ROOM.get(name, (1024, 2))
             self.arrays[name] = _zeros(room[0] + room[1] * world.n, dtype)
-        self.run["calls_each"] = calls
+        self.run["calls_each"], self.run["n_slices"] = calls, slices
         self._point()
 
     @staticmethod
@@ -109,7 +112,7 @@ class Workspace:
             self.run[f"room_{name}"] = len(self.arrays[name])
         self._pointed = {
             name: int(self.run[0][name])
-            for name in (*self.arrays, *(f"room_{name}" for name in records.ARENAS), "calls_each")
+            for name in (*self.arrays, *(f"room_{name}" for name in records.ARENAS), "calls_each", "n_slices")
         }
 
     def begin(self, replication: int, record: bool, follow: bool) -> None:
