@@ -105,3 +105,22 @@ def test_the_state_of_a_scenario_is_the_same_however_defaults_are_drawn():
     for found, one_by_one in ((counts, False), (plain, True)):
         scenario_defaults(book, work_for(book), 9, 0, 0, one_by_one, found, np.zeros(100, dtype=np.int64))
     assert np.corrcoef(counts, plain)[0, 1] > 0.5
+
+
+@pytest.mark.parametrize("freedom", [np.inf, 3.0])
+def test_the_bound_of_a_cell_holds_for_each_of_its_obligors(freedom: float):
+    """Equal PDs with scales far apart in one cell, so that either end of the scales is what binds."""
+    rng = np.random.default_rng(9)
+    loadings = rng.uniform(-0.9, 0.9, (60, 1)) * np.array([[0.8, 0.6]])
+    pd = rng.choice([0.01, 0.3], 60)
+    dependence = Dependence(shifted(year(2), "economy", 0.5), freedom)
+    book = prepare(portfolio(np.ones(60), 1.0, pd, loadings), dependence)
+    assert np.diff(book.cell_start).max() > 10
+    work, nothing = work_for(book), np.zeros(60, dtype=np.int64)
+    for scenario in range(300):
+        scenario_defaults(book, work, 1, 0, scenario, False, np.zeros(1, dtype=np.int64), nothing)
+        root_w = np.sqrt(stats.chi2.ppf(stats.norm.cdf(work.z[2]), 3.0) / 3.0) if freedom == 3.0 else 1.0
+        probits = book.slope * root_w - book.offset
+        probits -= book.scale * (book.directions @ work.z[:2])[book.direction]
+        bounds = np.repeat(book.chances[work.steps], np.diff(book.cell_start))
+        assert (stats.norm.cdf(probits) <= bounds).all()
