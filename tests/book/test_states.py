@@ -12,6 +12,8 @@ from hybridsim.book.pd_terms import given_economy
 from hybridsim.book.states import coming_years, default_probabilities, economy_loading
 from hybridsim.credit.factor_state import FactorState, given, shifted
 from hybridsim.credit.portfolio import Dependence, portfolio
+from hybridsim.credit.simulation import estimate
+from hybridsim.credit.simulation.simulate import simulate
 
 CORRELATION = np.array([[1.0, 0.3, 0.2], [0.3, 1.0, 0.0], [0.2, 0.0, 1.0]])
 FACTORS = FactorState(
@@ -127,6 +129,14 @@ def test_random_lgds_in_a_bad_year_are_those_of_drawn_years():
     stressed = Dependence(shifted(one, "economy", -1.5), lgd_sigma=sigma, lgd_economy=weight)
     ours = expected_loss(portfolio([1.0], [lgd], [pd], [[loading]]), stressed).net_eur[0]
     assert abs(ours - loss.mean()) < 4.5 * loss.std() / np.sqrt(draws)
+
+
+@pytest.mark.parametrize("df", [inf, 5.0])
+def test_the_compiled_simulation_expects_the_same_losses(df: float):
+    stressed = Dependence(shifted(FACTORS, "economy", -1.0), df, lgd_sigma=1.2, lgd_economy=0.4)
+    sample = estimate.expected_loss(simulate(book(), stressed, 400_000, 3))
+    ours = expected_loss(book(), stressed).net_eur.sum()
+    assert abs(sample.value - ours) < 4.5 * sample.se
 
 
 def test_a_guarantor_who_guarantees_himself_pays_only_what_he_pays_in_default():

@@ -118,6 +118,14 @@ def test_a_default_costs_what_the_guarantor_leaves_open():
     assert loss_share(fallible.portfolio, fallible.dependence) == pytest.approx([by_hand], rel=1e-5)
 
 
+def test_capital_under_stress_knows_the_settings_guarantors():
+    book = assembled(cover_rate=0.5, guarantor_id=["KfW"], guarantor_pd=float("nan"))
+    rules = SETTINGS.rules.model_copy(update={"guarantor_weights": {"KfW": 0.0}, "approach": "standardised"})
+    arguments = {"tape": book.loans, "loans": contracts(book.loans), "persistence": 0.5}
+    table = stress_table(book.portfolio, book.dependence, {}, rules=rules, **arguments)
+    assert table["rwa_eur"].tolist() == [500_000.0]
+
+
 def test_loans_that_cannot_default_have_their_lgd_after_cover():
     book = assembled(pd=[0.0, 0.01], cover_rate=0.25, guarantor_id=["G", "G"], guarantor_pd=0.0)
     assert loss_share(book.portfolio, book.dependence) == pytest.approx([0.3, 0.3])

@@ -50,12 +50,10 @@ def loan_capital(
     Parameters
     ----------
     tape
-        Columns ``loan_id``, ``group_id``, ``exposure_eur``, ``pd``, ``seniority``, ``turnover_eur``,
-        ``defaulted`` and those of the guarantee.
-    approach
-        `FOUNDATION_IRB` or `STANDARDISED`: which amount ``rwa_eur`` and ``capital_eur`` show.
-    year
-        Of the reporting date; until 2032 low-risk unrated corporates weigh less in the output floor.
+        Columns :data:`hybridsim.book.columns.NAMES`.
+    approach, year
+        `FOUNDATION_IRB` or `STANDARDISED`: which amount ``rwa_eur`` and ``capital_eur`` show; the reporting
+        year: until 2032 low-risk unrated corporates weigh less in the output floor.
     provisions_eur
         (n,) specific provisions. The standardised exposure value is net of them (Article 111(1)).
     known_guarantors, with_guarantees
@@ -68,8 +66,7 @@ def loan_capital(
         (0/1), ``sme_factor``, ``weight_standardised`` and ``weight_irb`` (of the borrower, before factor and
         guarantee), ``covered_eur``, ``exposure_eur``, ``rwa_standardised_eur``, ``rwa_irb_eur``,
         ``rwa_floor_eur`` (standardised as the output floor counts it), ``irb_expected_loss_eur`` (Article
-        158(5)), ``rwa_eur``, ``capital_eur`` (8 %, Article 92(1)(c)) before the output floor, which binds
-        totals only.
+        158(5)), ``rwa_eur``, ``capital_eur`` (8 %, Article 92(1)(c); the output floor binds totals only).
     """
     import pandas as pd
 

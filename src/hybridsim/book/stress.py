@@ -56,7 +56,6 @@ def stress_table(
     loans: Contracts,
     rules: RuleSettings,
     persistence: float,
-    known_guarantors: Mapping[str, float] | None = None,
     tail: Callable[[Dependence], tuple[float, float]] | None = None,
 ) -> pd.DataFrame:
     """One row per stress, the unstressed state of ``dependence`` first as "baseline".
@@ -70,9 +69,8 @@ def stress_table(
     tape, loans
         Rows and contracts of the loans of ``book``, in its order.
     rules, persistence
-        Thresholds of the stages and approach to capital; phi with which a stress drifts back.
-    known_guarantors
-        As in :func:`hybridsim.book.capital_rules.loan_capital`.
+        Thresholds of the stages, approach to capital and guarantors' weights; phi with which a stress drifts
+        back.
     tail
         Gives VaR and ES in euros under a stressed dependence; left out, the columns are missing.
 
@@ -95,7 +93,7 @@ def stress_table(
         loss = expected_loss(book, stressed)
         share = loss_share(book, stressed, loss)
         row |= _losses(book, stressed, loss)
-        row |= _rules(book, stressed, share, tape, loans, rules, persistence, known_guarantors or {})
+        row |= _rules(book, stressed, share, tape, loans, rules, persistence)
         if tail is not None:
             row["var_eur"], row["es_eur"] = (float(value) for value in rounded(np.array(tail(stressed))))
         rows.append(row)
@@ -123,7 +121,6 @@ def _rules(
     loans: Contracts,
     rules: RuleSettings,
     persistence: float,
-    known_guarantors: Mapping[str, float],
 ) -> dict[str, float]:
     """Allowances and capital with the PDs of the state."""
     longest = -(-int(loans.months.max(initial=12)) // 12)
@@ -139,7 +136,9 @@ def _rules(
 
     losses = expected_losses(loans, share, yearly)
     allowance = loss_allowance(stage, losses.twelve_month, losses.lifetime, share * loans.principal_eur)
-    table = loan_capital(moved, approach=rules.approach, year=rules.year, known_guarantors=known_guarantors)
+    table = loan_capital(
+        moved, approach=rules.approach, year=rules.year, known_guarantors=rules.guarantor_weights
+    )
     summary = capital_summary(
         table, approach=rules.approach, year=rules.year, capital_ratio=rules.capital_ratio
     )
