@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hybridsim.book.amounts import total
-from hybridsim.book.capital_rules import capital_summary, loan_capital
+from hybridsim.book.capital_rules import capital_summary, loan_capital, output_floor_years
 from hybridsim.book.guarantees import covered_eur, guarantor_weights, paid_share
 from tests.book.tapes import tape
 
@@ -155,6 +155,26 @@ def test_factor_and_floor_look_at_group_default_class_and_provisions():
     assert table["sme_factor"].tolist() == pytest.approx([0.7949375, 0.7949375, 0.7619, 1.0])
     floor = [1.9e6 * 0.65 * 0.7949375, 2e6 * 0.65 * 0.7949375, 5e5 * 0.75 * 0.7619, 4.5e6]
     assert table["rwa_floor_eur"].tolist() == pytest.approx(floor, abs=0.01)
+
+
+def test_the_floor_rises_by_year_within_its_cap_and_its_base_with_2033():
+    # PD 0.1 % and a group of 80 million: IRB 26.35 % (BCBS, CRE99: 29.65 % at an LGD of 45 %), floor 65 %.
+    book = tape(exposure_eur=[1e6], pd=[0.001], turnover_eur=80e6)
+    table = output_floor_years(book).set_index("year")
+    irb = table["rwa_irb_eur"].iloc[0]
+    assert irb == pytest.approx(1e6 * 0.2965 * 8 / 9, rel=2e-4)
+    assert table["rwa_floor_eur"].tolist() == [650_000.0] * 8 + [1_000_000.0]
+    # Until 2029 at most a quarter more than IRB; then 72.5 % of 65 % and, from 2033, of 100 %.
+    after = table["rwa_after_floor_eur"]
+    assert after.loc[2025] == pytest.approx(325_000.0)
+    assert after.loc[2026:2029].tolist() == pytest.approx([1.25 * irb] * 4, abs=0.01)
+    assert after.loc[2030:2033].tolist() == pytest.approx([471_250.0] * 3 + [725_000.0])
+    assert table["factor"].tolist() == [0.5, 0.55, 0.6, 0.65, 0.7, 0.725, 0.725, 0.725, 0.725]
+    assert table["binds"].tolist() == [1] * 9
+    assert table.loc[2033, "capital_eur"] == 58_000.0
+    one = loan_capital(book, approach="foundation_irb", year=2026)
+    summary = capital_summary(one, approach="foundation_irb", year=2026, capital_ratio=0.08)
+    assert summary["rwa_eur"].tolist()[3] == after.loc[2026]
 
 
 def test_a_guarantee_never_costs_capital():

@@ -15,7 +15,14 @@ import numpy as np
 from hybridsim.book.amounts import rounded, total
 from hybridsim.book.guarantees import covered_eur, guarantor_loss_rates, guarantor_weights
 from hybridsim.credit.arrays import Floats, column
-from hybridsim.credit.capital import CAPITAL_RATIO, floored_rwa, sme_supporting_factor, substituted_rwa
+from hybridsim.credit.capital import (
+    CAPITAL_RATIO,
+    OUTPUT_FLOOR,
+    TRANSITIONAL_FLOOR,
+    floored_rwa,
+    sme_supporting_factor,
+    substituted_rwa,
+)
 from hybridsim.credit.irb import (
     FOUNDATION_MATURITY_YEARS,
     PD_INPUT_FLOOR,
@@ -26,7 +33,7 @@ from hybridsim.credit.irb import (
 from hybridsim.credit.standardised import is_retail, is_sme, output_floor_weight, risk_weight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
     from numpy.typing import ArrayLike
@@ -159,6 +166,39 @@ def capital_summary(
     summary["share_of_exposure"] = summary["capital_eur"] / exposure if exposure else 0.0
     summary["per_required"] = summary["capital_eur"] / required if required else 0.0
     return summary
+
+
+def output_floor_years(
+    tape: pd.DataFrame,
+    years: Iterable[int] = range(2025, 2034),
+    *,
+    provisions_eur: ArrayLike = 0.0,
+    known_guarantors: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """The output floor on the same book in each year of its phasing in (Articles 92(3), 465(1) to (3)).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``year``, ``factor`` (x), ``rwa_irb_eur`` (before the floor), ``rwa_floor_eur`` (standardised, before
+        the factor), ``rwa_after_floor_eur``, ``capital_eur`` (8 %), ``binds`` (0/1).
+    """
+    import pandas as pd
+
+    claims = _claims(tape, provisions_eur, True)
+    direct = guarantor_weights(tape, known_guarantors or {}, FOUNDATION_MATURITY_YEARS)
+    irb = total(_irb(claims, direct[1], np.zeros(len(tape)))[1])
+    rows = []
+    for year in years:
+        base = total(_standardised(claims, direct[0], year)[2])
+        after = floored_rwa(irb, base, year)
+        factor = TRANSITIONAL_FLOOR.get(year, OUTPUT_FLOOR)
+        rows.append((year, factor, irb, base, after, CAPITAL_RATIO * after, int(after > irb)))
+    names = ["year", "factor", "rwa_irb_eur", "rwa_floor_eur", "rwa_after_floor_eur", "capital_eur", "binds"]
+    table = pd.DataFrame(rows, columns=names)
+    for name in ("rwa_after_floor_eur", "capital_eur"):
+        table[name] = rounded(table[name])
+    return table
 
 
 @dataclass(frozen=True)
