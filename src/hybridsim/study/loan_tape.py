@@ -62,7 +62,7 @@ def tape(world: World, future: LoanFuture, month: float) -> pd.DataFrame:
     junior = np.array([world.instruments[k].subordinated for k in instruments], dtype=bool)
     outstanding = balances["outstanding_cents"].to_numpy(dtype=np.float64)
     columns: dict[str, Any] = {
-        "loan_id": [f"{future.replication}-{number}" for number in live],
+        "loan_id": [f"run-{future.replication}-{number}" for number in live],
         "obligor_id": loans["institution"],
         "group_id": loans["institution"],
         "exposure_eur": outstanding / 100.0,
