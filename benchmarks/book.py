@@ -112,11 +112,14 @@ def side_by_side(obligors: int, scenarios: int, turns: int) -> None:
             "way",
             "scenarios",
             "obligor-scenarios/s",
-            "hybridsim faster by",
+            "ratio",
             "per core second",
-            "faster by",
+            "ratio",
         )
-        say(f"Book: {obligors:,} obligors, {factors} factors, medians of {turns}", table(head, rows))
+        say(
+            f"Book: {obligors:,} obligors, {factors} factor{'s' * (factors > 1)}, medians of {turns}",
+            table(head, rows),
+        )
 
 
 def memory(counts: Sequence[int], obligors: Sequence[int]) -> None:

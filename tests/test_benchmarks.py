@@ -46,8 +46,8 @@ def test_one_command_measures_every_part(benchmarks, capsys):
     seconds = {row[0]: float(row[1]) for row in starts}
     first, end = (seconds[name] for name in list(seconds)[-2:])
     assert 0.0 < first <= end
-    for factors in ("1", "21"):
-        ways = rows(text, f"Book: 20 obligors, {factors} factors")
+    for factors in ("1 factor,", "21 factors,"):
+        ways = rows(text, f"Book: 20 obligors, {factors}")
         assert {"hybridsim", "hybridsim, random LGDs", "NumPy, float32, blocks, as it is"} <= {
             w[0] for w in ways
         }
