@@ -6,7 +6,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks import book, runs, speed
+from benchmarks import book, runs, speed, tail
 from benchmarks.common import machine
 
 PARTS = ("engines", "growth", "workers", "memory", "phases", "starts", "book")
@@ -69,9 +69,11 @@ def every_phase(institutions: int, whole: Sequence[None], replications: int) -> 
 
 
 def every_book(obligors: int, scenarios: int, sizes: Sequence[int], turns: int) -> None:
-    """The simulation of a loan book: speed beside others, then memory."""
+    """A loan book: speed of simulation beside others, memory, then what a wanted precision takes."""
     book.side_by_side(obligors, scenarios, turns)
     book.memory([scenarios // 10, scenarios, scenarios * 10], sizes)
+    tail.precision(obligors, turns)
+    tail.shares(obligors, turns)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -14,7 +14,15 @@ from hybridsim.credit.tail import twist
 from hybridsim.credit.tail.directions import shifted_laws
 from hybridsim.credit.tail.drawing import WEIGHT, Drawing
 from hybridsim.credit.tail.landscape import Landscape
-from hybridsim.credit.tail.mixture import DEFENSIVE_SHARE, Mixture, coordinates_of, mixture, own_law, refined
+from hybridsim.credit.tail.mixture import (
+    DEFENSIVE_SHARE,
+    LOWER_SHARE,
+    Mixture,
+    coordinates_of,
+    mixture,
+    own_law,
+    refined,
+)
 from hybridsim.credit.tail.points import batch_points
 from tests.credit.simulation.books import many_factors, year
 from tests.credit.tail.books import sixty, two_sectors
@@ -60,6 +68,9 @@ def test_coordinates_follow_their_laws_and_ratios_are_those_of_the_densities() -
     points = batch_points(1, 0, 8_192, 3)
     laws, z, ratios = np.empty(8_192, dtype=np.int64), np.empty((8_192, 2)), np.empty(8_192)
     coordinates_of(points, law.shares, law.shifts, laws, z, ratios)
+    lower = np.bincount(laws // 2, laws % 2) / np.bincount(laws // 2)
+    np.testing.assert_allclose(lower, [0.0, LOWER_SHARE, LOWER_SHARE], atol=1e-2)
+    laws //= 2
     assert np.abs(np.bincount(laws) / laws.size - law.shares).max() < 1e-3
     for number, shift in enumerate([np.zeros(2), *law.shifts]):
         for axis in range(2):

@@ -201,12 +201,30 @@ def test_losses_of_few_values_end_the_run_and_are_told() -> None:
     assert found.value_at_risk.ci_low <= 5.0 <= found.value_at_risk.ci_high  # type: ignore[operator]
 
 
-def test_one_large_name_is_a_tail_of_its_own() -> None:
-    """A single loan larger than the rest: no factor brings it about, and the weights know."""
+@pytest.mark.parametrize("sigma", [0.0, 0.5])
+def test_one_large_name_is_a_tail_of_its_own(sigma: float) -> None:
+    """A single loan larger than the rest: no factor brings it about, and its LGD may be high."""
     exposure = np.append(np.full(40, 10.0), 300.0)
-    loadings = np.full((41, 1), np.sqrt(0.3))
-    book = portfolio(exposure, 1.0, np.append(np.full(40, 0.02), 0.004), loadings)
-    exact = tail_risk(book, Dependence(year()), scenarios=500_000, seed=3, importance=False)
-    found = tail_risk(book, Dependence(year()), scenarios=20_000, seed=1)
+    book = portfolio(exposure, 0.5, np.append(np.full(40, 0.02), 0.004), np.full((41, 1), np.sqrt(0.3)))
+    dependence = Dependence(year(), lgd_sigma=sigma)
+    exact = tail_risk(book, dependence, scenarios=400_000, seed=3, importance=False)
+    found = tail_risk(book, dependence, scenarios=20_000, seed=1)
     ours, brute = found.expected_shortfall, exact.expected_shortfall
     assert abs(ours.value - brute.value) < 4.0 * np.hypot(ours.se or 0.0, brute.se or 0.0)  # type: ignore[operator]
+    assert found.effective_size > 300.0
+
+
+def test_a_tail_of_double_default_is_right_and_told_if_rough() -> None:
+    """Without the default of both, covered loans lose nothing."""
+    n = 20
+    loadings = np.full((n + 1, 1), np.sqrt(0.3))
+    book = portfolio(
+        np.linspace(80.0, 120.0, n), 0.6, np.append(np.full(n, 0.02), 0.01), loadings, obligor=np.arange(n),
+        cover=1.0, guarantor=np.full(n, n),
+    )  # fmt: skip
+    dependence = Dependence(year())
+    found = tail_risk(book, dependence, scenarios=16_000, seed=1)
+    plain = tail_risk(book, dependence, scenarios=400_000, seed=2, importance=False)
+    ours, brute = found.expected_shortfall, plain.expected_shortfall
+    assert abs(ours.value - brute.value) < 4.0 * np.hypot(ours.se or 0.0, brute.se or 0.0)  # type: ignore[operator]
+    assert (found.effective_size < 100.0) == ("effective scenarios" in "".join(found.warnings))

@@ -1,11 +1,13 @@
 """The law that scenarios are drawn from: in part the book's own, else factors shifted and defaults tilted.
 
     share a_0    z ~ N(0, I), defaults as they are
-    share a_j    z ~ N(mu_j, I), defaults tilted to the loss looked for
+    share a_j    z ~ N(mu_j, I), defaults tilted to the loss looked for, or (a fifth of it) to half that loss
 
-The tilt depends on z alone, so that the ratio of the book's density to the mixture's (the balance heuristic
-of Veach and Guibas 1995; Owen and Zhou 2000) is ``1/(a_0 + e^(theta L_c - psi) sum_j a_j e^(mu_j.z -
-mu_j.mu_j/2))``: exact, and never above 1/a_0, which keeps the body of the distribution right.
+The lower tilt is for losses that single defaults make large: by a high LGD, by a guarantor who fails with
+them. The tilts depend on z alone, so that the ratio of the book's density to the mixture's (the balance
+heuristic of Veach and Guibas 1995; Owen and Zhou 2000) is ``1/(a_0 + T sum_j a_j e^(mu_j.z - mu_j.mu_j/2))``,
+T the mean of ``e^(theta L_c - psi)`` over the two tilts: exact, and never above 1/a_0, which keeps the body
+of the distribution right.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from hybridsim.credit.simulation.kernel import FOLDER
 from hybridsim.credit.simulation.scalars import exp, norm_ppf
 
 DEFENSIVE_SHARE = 0.2
+LOWER, LOWER_SHARE = 0.5, 0.2
+"""What the lower tilt aims at, in terms of the loss looked for, and its part of each shifted law."""
 _LEAST_SHARE = 0.02
 _GRID = 64.0
 """Shifts lie on whole 64ths, so that last bits, which may differ between machines, move nothing."""
@@ -82,11 +86,12 @@ def coordinates_of(
 ) -> None:
     """Law and coordinates of each scenario of a batch, and ``sum_j a_j e^(mu_j.z - mu_j.mu_j/2)``.
 
+    A law is 0 for the book's own, 2 j for shift j (from 1), 2 j + 1 for shift j with the lower tilt.
     ``points`` (n, d + 1) are uniforms; ``laws`` (n,), ``coordinates`` (n, d) and ``ratios`` (n,) are filled.
     """
     for scenario in range(points.shape[0]):
-        law = _law(points[scenario, 0], shares)
-        laws[scenario] = law
+        law, lower = _law(points[scenario, 0], shares)
+        laws[scenario] = 2 * law + (1 if lower else 0)
         for axis in range(coordinates.shape[1]):
             shift = shifts[law - 1, axis] if law > 0 else 0.0
             coordinates[scenario, axis] = norm_ppf(points[scenario, axis + 1]) + shift
@@ -101,10 +106,12 @@ def coordinates_of(
 
 
 @kernel
-def _law(uniform: float, shares: Floats) -> int:
+def _law(uniform: float, shares: Floats) -> tuple[int, bool]:
+    """Which law a uniform chooses, and whether with the lower tilt."""
     reached = 0.0
-    for law in range(shares.size - 1):
+    last = shares.size - 1
+    for law in range(last + 1):
+        if uniform < reached + shares[law] or law == last:
+            return law, law > 0 and uniform < reached + LOWER_SHARE * shares[law]
         reached += shares[law]
-        if uniform < reached:
-            return law
-    return shares.size - 1
+    return last, False

@@ -54,7 +54,7 @@ def tail_risk(
     scenarios
         A number of scenarios instead, rounded up to whole batches.
     max_scenarios
-        Where to give up; about 100 bytes of memory each.
+        Where to give up; about 160 bytes of memory each.
     parts
         (n,) 0 for loans of the base part, 1 for those beyond it (:mod:`hybridsim.credit.tail.marginal`).
     importance

@@ -14,6 +14,7 @@ from hybridsim.credit.simulation.kernel import FOLDER
 from hybridsim.credit.simulation.losses import losses
 from hybridsim.credit.simulation.scalars import exp
 from hybridsim.credit.tail.given import jumps_given
+from hybridsim.credit.tail.mixture import LOWER, LOWER_SHARE
 from hybridsim.credit.tail.twist import tilt, tilt_chances
 
 _CLOSE = 1e-3
@@ -43,7 +44,8 @@ def tell_batch(
     """
     book, work = borrowed(all_of), borrowed(memory)
     obligors = len(book.pd)
-    jumps, tilted, copies = np.empty(obligors), np.empty(obligors), np.ones(obligors)
+    jumps, copies = np.empty(obligors), np.ones(obligors)
+    tilted, lower = np.empty(obligors), np.empty(obligors)
     claims = np.zeros(len(book.pool_cap))
     chances, defaulted = work.pds, work.defaulted
     for row in range(coordinates.shape[0]):
@@ -52,18 +54,30 @@ def tell_batch(
         work.z[:] = coordinates[row]
         conditional_pds(book, work.z, root_mixing(book, work.z), chances)
         gross = jumps_given(book, work.z, chances, jumps, claims)
-        theta, cumulant = 0.0, 0.0
+        theta, less, cumulant, smaller = 0.0, 0.0, 0.0, 0.0
         if own_share < 1.0:
             theta = tilt(chances, jumps, copies, wanted, _CLOSE)
             cumulant = tilt_chances(chances, jumps, theta, tilted)
-        drawn = tilted if laws[row] > 0 else chances
+            if book.guaranteed and theta > 0.0:
+                # Caps and guarantors in default weigh more in the tail than in the state at large.
+                jumps_given(book, work.z, tilted, jumps, claims)
+                theta = tilt(chances, jumps, copies, wanted, _CLOSE)
+                cumulant = tilt_chances(chances, jumps, theta, tilted)
+            less = tilt(chances, jumps, copies, LOWER * wanted, _CLOSE)
+            smaller = tilt_chances(chances, jumps, less, lower)
+        drawn = chances
+        if laws[row] > 0:
+            drawn = lower if laws[row] & 1 else tilted
         count = draw_each(seed_lo, seed_hi, first + row, drawn, defaulted)
         linear = 0.0
         for place in range(count):
             linear += jumps[defaulted[place]]
+        ratio = (1.0 - LOWER_SHARE) * exp(theta * linear - cumulant) + LOWER_SHARE * exp(
+            less * linear - smaller
+        )
         loss, base, hit = losses(book, seed_lo, seed_hi, first + row, count, work)
         told[0, row], told[1, row], told[3, row] = loss, base, gross
-        told[2, row] = 1.0 / (own_share + exp(theta * linear - cumulant) * ratios[row])
+        told[2, row] = 1.0 / (own_share + ratio * ratios[row])
         for multiple in range(factors.shape[0]):
             for place in range(hit):
                 sums[multiple, work.lost_loan[place]] += factors[multiple, row] * work.lost[place]
