@@ -112,8 +112,8 @@ def test_a_payment_holiday_moves_the_last_instalment():
     closed, live = rows[0][1], months_of(outcome, Rank.LIVE)[0]
     waited = int(live // 3.0) - int(closed // 3.0)
     assert waited >= 2
-    assert due == sorted(due)
-    assert due[-1] == due[0] + 3.0 * waited == rows[-1][1]
+    assert sorted(set(due)) == [due[0] + 3.0 * n for n in range(waited + 1)]
+    assert due[-1] == rows[-1][1]
 
 
 def test_what_a_later_stage_will_draw_stands_beside_the_loan():
