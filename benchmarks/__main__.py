@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from benchmarks import book, runs, speed, tail
 from benchmarks.common import machine
 
-PARTS = ("engines", "growth", "workers", "memory", "phases", "starts", "book")
+PARTS = ("engines", "growth", "workers", "memory", "phases", "starts", "book", "tail")
 
 
 def numbers(text: str) -> list[int]:
@@ -55,6 +55,8 @@ def options() -> argparse.ArgumentParser:
     add("--book", type=number, default=1_000, help="obligors of the simulated loan book")
     add("--book-scenarios", type=number, default=400_000, help="its scenarios; plain ways do a twentieth")
     add("--book-memory", type=numbers, default=[10_000, 1_000_000], help="obligors whose peaks are measured")
+    add("--tail-precision", type=float, default=0.01, help="wanted half-width of VaR and ES, relative")
+    add("--tail-trial", type=number, default=200_000, help="plain scenarios that tell how many it takes")
     add("--without-compiling", action="store_true", help="do not compile the kernel anew (a minute or two)")
     add("--long", action="store_true", help="more repetitions, peak memory at 10,000 replications too")
     add("--sector", type=number, metavar="N", help="really run N replications of the whole sector")
@@ -69,11 +71,15 @@ def every_phase(institutions: int, whole: Sequence[None], replications: int) -> 
 
 
 def every_book(obligors: int, scenarios: int, sizes: Sequence[int], turns: int) -> None:
-    """A loan book: speed of simulation beside others, memory, then what a wanted precision takes."""
+    """The simulation of a loan book: speed beside others, then memory."""
     book.side_by_side(obligors, scenarios, turns)
     book.memory([scenarios // 10, scenarios, scenarios * 10], sizes)
-    tail.precision(obligors, turns)
-    tail.shares(obligors, turns)
+
+
+def every_tail(obligors: int, wanted: float, trial: int, turns: int) -> None:
+    """Tail risk of a loan book: what a wanted precision takes, and what contributions take after it."""
+    tail.precision(obligors, wanted, trial, turns)
+    tail.shares(obligors, wanted, turns)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -93,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "memory": lambda: runs.memory(chosen.memory_size, chosen.memory),
         "phases": lambda: every_phase(chosen.run_size, whole, chosen.run_replications),
         "book": lambda: every_book(chosen.book, chosen.book_scenarios, chosen.book_memory, chosen.turns),
+        "tail": lambda: every_tail(chosen.book, chosen.tail_precision, chosen.tail_trial, chosen.turns),
         "starts": lambda: runs.starts(not chosen.without_compiling, chosen.turns),
     }
     for part in PARTS:

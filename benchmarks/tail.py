@@ -15,15 +15,13 @@ from hybridsim.credit.tail.contributions import contributions
 from hybridsim.credit.tail.risk import tail_risk
 
 CORES = 2
-LEVEL, PRECISION = 0.999, 0.01
-_TRIAL = 200_000
-"""Plain scenarios whose interval tells how many are needed."""
+LEVEL = 0.999
 
 Way = tuple[int, float, float, float]
 """Scenarios, seconds, relative half-widths of VaR and ES."""
 
 
-def precision(obligors: int, turns: int) -> None:
+def precision(obligors: int, wanted: float, trial: int, turns: int) -> None:
     """Scenarios and seconds to the wanted precision, for one factor and many, Gaussian and t copula."""
     rows = []
     for name, factors, more in (
@@ -34,17 +32,17 @@ def precision(obligors: int, turns: int) -> None:
     ):
         book, dependence = made_up(obligors, factors, **more)
         tail_risk(book, dependence, precision=0.05, workers=CORES)
-        slow = plain(book, dependence)
-        fast = _median([sampled(book, dependence, seed) for seed in range(turns)])
+        slow = plain(book, dependence, wanted, trial)
+        fast = _median([sampled(book, dependence, wanted, seed) for seed in range(turns)])
         rows += [_row(name, "plain", slow, slow), _row(name, "importance sampling", fast, slow)]
     head = ("book", "way", "scenarios", "s", "VaR +-", "ES +-", "fewer by", "faster by")
-    title = f"{PRECISION:.0%} half-width of VaR and ES at {LEVEL:.1%}, {obligors:,} obligors, {CORES} threads"
+    title = f"{wanted:.0%} half-width of VaR and ES at {LEVEL:.1%}, {obligors:,} obligors, {CORES} threads"
     say(title, table(head, rows))
 
 
-def plain(book: Portfolio, dependence: Dependence) -> Way:
-    """Plain simulation with as many scenarios as a trial says that both figures need."""
-    scenarios = _TRIAL
+def plain(book: Portfolio, dependence: Dependence, wanted: float, trial: int) -> Way:
+    """Plain simulation with as many scenarios as ``trial`` ones say that both figures need."""
+    scenarios = trial
     for _ in range(2):
         began = time.perf_counter()
         sample = simulate(book, dependence, scenarios, 1, workers=CORES, level=LEVEL)
@@ -54,24 +52,23 @@ def plain(book: Portfolio, dependence: Dependence) -> Way:
         )
         seconds = time.perf_counter() - began
         told = (scenarios, seconds, *widths)
-        scenarios = ceil(scenarios * (max(widths) / PRECISION) ** 2)
+        scenarios = ceil(scenarios * (max(widths) / wanted) ** 2)
     return told
 
 
-def sampled(book: Portfolio, dependence: Dependence, seed: int) -> Way:
+def sampled(book: Portfolio, dependence: Dependence, wanted: float, seed: int) -> Way:
     """Importance sampling until both are within the precision; the pilots' scenarios count."""
     began = time.perf_counter()
-    found = tail_risk(book, dependence, level=LEVEL, precision=PRECISION, seed=seed, workers=CORES)
+    found = tail_risk(book, dependence, level=LEVEL, precision=wanted, seed=seed, workers=CORES)
     seconds = time.perf_counter() - began
-    assert found.reached
     widths = (_width(found.value_at_risk), _width(found.expected_shortfall))
     return (found.scenarios + found.pilot_scenarios, seconds, *widths)
 
 
-def shares(obligors: int, turns: int) -> None:
+def shares(obligors: int, wanted: float, turns: int) -> None:
     """Seconds for the contributions of each loan after such a run."""
     book, dependence = made_up(obligors, FACTORS)
-    found = tail_risk(book, dependence, precision=PRECISION, workers=CORES)
+    found = tail_risk(book, dependence, precision=wanted, workers=CORES)
     contributions(found)
     seconds = []
     for _ in range(turns):

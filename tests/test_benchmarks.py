@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[1]
 TINY = [
     "--sizes=5,10", "--replications=1", "--growth=5,10", "--without-sector", "--turns=1", "--run-size=10",
     "--run-replications=8", "--memory=2", "--memory-size=5", "--without-compiling",
-    "--book=20", "--book-scenarios=2000", "--book-memory=50",
+    "--book=20", "--book-scenarios=2000", "--book-memory=50", "--tail-precision=0.3", "--tail-trial=20000",
 ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, log10
 
 import numpy as np
 
@@ -19,6 +19,8 @@ BATCHES = 16
 SIZE = 64
 _FIRST_LEVEL = 0.98
 _LEAST_EFFECTIVE = 60.0
+_WIDEST = 0.1
+"""Half-width at which a pilot is no longer believed: the run itself tells how many more it takes."""
 FEWEST_SCENARIOS = 3_072
 _BATCHES_LOW = 24
 """A run has from 24 to 47 batches at first: enough for their variance, few enough for even points in each."""
@@ -113,8 +115,8 @@ def _aimed(
 
 def _needed(sample: Sample, level: float) -> float:
     """Scenarios for a relative half-width of 1; half-widths fall with the root of the number."""
-    width = half_width(sample, level, narrowing=True)
-    return sample.size * width * width if isfinite(width) else np.inf
+    width = min(half_width(sample, level, narrowing=True), _WIDEST)
+    return sample.size * width * width
 
 
 def _rounded(loss: float) -> float:
