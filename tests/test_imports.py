@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "rollout": {"core", "scenario", "finance", "credit", "impact"},
     "study": {"core", "scenario", "finance", "credit", "impact", "rollout"},
     "book": {"core", "credit", "finance", "scenario", "study"},
-    "report": {"core", "study"},
+    "report": {"core", "study", "book"},
     "cli": {"core", "scenario", "study", "book", "report"},
 }
 """Rooms that each room may import besides itself; a report reads stored tables and recomputes nothing."""

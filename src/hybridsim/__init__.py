@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hybridsim.book.api import book
+    from hybridsim.book.store import BookResult, load_book
     from hybridsim.core.errors import (
         DataError,
         HybridsimError,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     __version__ = _version()
 
 __all__ = [
+    "BookResult",
     "DataError",
     "HybridsimError",
     "InputError",
@@ -47,9 +50,11 @@ __all__ = [
     "ScenarioError",
     "StoredRun",
     "__version__",
+    "book",
     "compare",
     "equalise",
     "load",
+    "load_book",
     "load_run",
     "load_sensitivity",
     "replay",
@@ -60,6 +65,7 @@ __all__ = [
 
 _ERRORS = "hybridsim.core.errors"
 _HOMES = {
+    "BookResult": ("hybridsim.book.store", "BookResult"),
     "DataError": (_ERRORS, "DataError"),
     "HybridsimError": (_ERRORS, "HybridsimError"),
     "InputError": (_ERRORS, "InputError"),
@@ -70,9 +76,11 @@ _HOMES = {
     "Scenario": ("hybridsim.scenario", "Scenario"),
     "ScenarioError": (_ERRORS, "ScenarioError"),
     "StoredRun": ("hybridsim.study.store", "StoredRun"),
+    "book": ("hybridsim.book.api", "book"),
     "compare": ("hybridsim.study.compare", "compare"),
     "equalise": ("hybridsim.study.equalise", "equalise"),
     "load": ("hybridsim.scenario", "resolve"),
+    "load_book": ("hybridsim.book.store", "load_book"),
     "load_run": ("hybridsim.study.store", "load_run"),
     "load_sensitivity": ("hybridsim.study.sensitivity_store", "load_sensitivity"),
     "replay": ("hybridsim.study.prepare", "replay"),

@@ -179,25 +179,46 @@ def make_tables(loans: pd.DataFrame, rejected: int) -> dict[str, pd.DataFrame]:
         ),
         "cash_flows": frame(
             "cash_flows",
-            [(loan, float(m), 10.0, 100.0, 900.0, 109.0) for loan in loans["loan_id"] for m in (1, 2)],
+            [
+                (loan, float(m), 10.0, 100.0, 900.0, 9.9, 98.0, 1.0, 0.5)
+                for loan in loans["loan_id"]
+                for m in (1, 2)
+            ],
         ),
         "provisions": frame("provisions", [(1, 30, *money), (2, 10, *money), (3, 0, 0.0, 0.0, 0.0, 0.0)]),
-        "pd_terms": frame("pd_terms", [("0.5 %", y, 0.005, 1 - 0.995**y) for y in range(1, 6)]),
+        "pd_terms": frame(
+            "pd_terms",
+            [("0.5 %", "weighted", y, 0.005, 1 - 0.995**y, 40, money[0]) for y in range(1, 6)],
+        ),
         "capital": frame(
             "capital",
             [
-                ("standardised", "CRR III standardised approach", 5e6, 4e5),
-                ("irb", "CRR III internal ratings based", 4e6, 3.2e5),
-                ("floored", "IRB with output floor", 4e6, 3.2e5),
-                ("economic", "expected shortfall less expected loss", 2e7, 1.6e6),
+                ("standardised", "CRR III standardised approach", 5e6, 4e5, 4.5e5),
+                ("irb_before_floor", "CRR III internal ratings based", 4e6, 3.2e5, 3.6e5),
+                ("required", "IRB with output floor", 4e6, 3.2e5, 3.6e5),
+                ("economic_es", "expected shortfall less expected loss", 0.0, 1.6e6, 1.6e6),
             ],
         ),
         "pricing": frame(
             "pricing",
             [
-                ("total", "all", 1e7, 2e5, 5e4, 3e4, 4e5, 0.12, 0.011),
-                ("instrument", "bank_loan", 6e6, 1e5, 3e4, 2e4, 3e5, 0.10, 0.012),
-                ("instrument", "promotional_loan", 4e6, 1e5, 2e4, 1e4, 1e5, np.nan, np.nan),
+                ("total", "all", 1e7, 5e5, 3e5, 3e4, 5e4, 1.2e5, 1e6, 4e4, 0.12, 0.02, 0.011),
+                ("instrument", "bank_loan", 6e6, 3e5, 2e5, 2e4, 3e4, 5e4, 5e5, 1e4, 0.10, 0.017, 0.012),
+                (
+                    "instrument",
+                    "promotional_loan",
+                    4e6,
+                    1e5,
+                    1e5,
+                    1e4,
+                    2e4,
+                    -3e4,
+                    0.0,
+                    0.0,
+                    np.nan,
+                    np.nan,
+                    np.nan,
+                ),
             ],
         ),
         "guarantees": frame(
@@ -208,9 +229,13 @@ def make_tables(loans: pd.DataFrame, rejected: int) -> dict[str, pd.DataFrame]:
                 ("break-even margin", "per year", 0.013, 0.012, 0.001, np.nan, np.nan),
             ],
         ),
+        "futures": frame("futures", []),
         "rejected": frame(
             "rejected",
-            [(17 + i, "pd", "1,5 %", "is no decimal; write 0.015", "rejected") for i in range(rejected)],
+            [
+                (17 + i, "rejected", f"R{i}", "pd", FORMULA, "is no decimal; write 0.015", np.nan, "{}")
+                for i in range(rejected)
+            ],
         ),
     }
 
@@ -280,4 +305,4 @@ def make_book(names: int = 40, title: str = "House bank", rejected: int = 2, evi
         "metrics": {"definitions": definitions.describe()},
         "timings": {"began": "2027-01-01T00:00:00+00:00", "seconds": 1.0},
     }
-    return BookResult(manifest, make_metrics(loans), make_tables(loans, rejected), "row,column\n")
+    return BookResult(manifest, make_metrics(loans), make_tables(loans, rejected))

@@ -69,7 +69,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
             ("rw_irb", "risk weight of the internal ratings based approach, likewise"),
         ),
         *_money(
-            ("capital_eur", "required capital under the rules, with the output floor"),
+            ("capital_eur", "required capital under the rules, before the output floor, which binds totals"),
             ("economic_capital_eur", "contribution to the shortfall less expected loss"),
         ),
         *_decimals(
@@ -141,7 +141,10 @@ TABLES: dict[str, tuple[Field, ...]] = {
             ("interest_eur", "interest due"),
             ("principal_eur", "principal due"),
             ("balance_eur", "owed afterwards"),
-            ("expected_eur", "interest, principal and recoveries that are expected"),
+            ("expected_interest_eur", "interest expected of survivors"),
+            ("expected_principal_eur", "principal expected of survivors"),
+            ("expected_recovery_eur", "expected from estates"),
+            ("expected_payout_eur", "expected from guarantors"),
         ),
     ),
     "provisions": (
@@ -150,31 +153,38 @@ TABLES: dict[str, tuple[Field, ...]] = {
         *_ECL,
     ),
     "pd_terms": (
-        *_names(("grade", "grade, or a band of PDs")),
+        *_names(("grade", "grade, or a band of PDs"), ("scenario", "course of the economy")),
         *_counts(("year", "years", "year from now, counted from 1")),
         *_decimals(
             ("marginal_pd", "probability, seen from now, to default in this year"),
             ("cumulative_pd", "probability to default by its end"),
         ),
+        *_counts(("loans", "loans", "number of loans")),
+        *_money(("exposure_eur", "exposure at default")),
     ),
     "capital": (
-        *_names(("approach", "standardised, irb, floored or economic"), ("text", "what it is")),
+        *_names(("measure", "which capital"), ("text", "what it is")),
         *_money(
-            ("rwa_eur", "risk-weighted amount; 12.5 times the capital for the economic one"),
-            ("capital_eur", "capital"),
+            ("rwa_eur", "risk-weighted amount; 0 where there is none"),
+            ("capital_eur", "capital: 8 % of it, or economic capital"),
+            ("held_eur", "capital at the bank's own ratio"),
         ),
     ),
     "pricing": (
         *_names(("kind", "total, instrument, provider or part"), ("name", "which one")),
         *_money(
-            ("exposure_eur", "exposure at default"),
-            ("income_eur", "margin and fees of one year"),
-            ("el_eur", "expected loss of one year"),
-            ("cost_eur", "cost of one year"),
-            ("capital_eur", "capital it is charged for"),
+            ("exposure_eur", "exposure at default of loans not in default"),
+            ("income_eur", "interest of one year"),
+            ("funding_eur", "cost of funding"),
+            ("running_cost_eur", "cost of administration"),
+            ("expected_loss_eur", "expected loss of one year"),
+            ("net_income_eur", "what is left"),
+            ("capital_eur", "own funds held for the risk-weighted amount"),
+            ("value_added_eur", "net income less the hurdle rate on the capital"),
         ),
         *_decimals(
-            ("raroc", "return on risk-adjusted capital per year; null without capital"),
+            ("raroc", "net income per capital and year; null without capital or if a rate is unknown"),
+            ("margin_pa", "interest less funding per exposure; null if a rate is unknown"),
             ("break_even_margin_pa", "margin over funding at which the return meets the hurdle"),
         ),
     ),
@@ -191,14 +201,27 @@ TABLES: dict[str, tuple[Field, ...]] = {
             )
         ),
     ),
+    "futures": (
+        *_counts(("replication", "index", "future of the run; empty without a run")),
+        *_money(
+            ("exposure_eur", "exposure at default"),
+            ("expected_loss_eur", "expected loss of the year"),
+            ("var_eur", "its own value at risk"),
+            ("es_eur", "its own expected shortfall"),
+        ),
+        *_decimals(("beyond", "probability of a loss above the mixture's value at risk")),
+    ),
     "rejected": (
-        *_counts(("row", "line", "line of the tape, counted from 1")),
+        *_counts(("source_row", "row", "row of the tape: its header is row 1; of a frame, counted from 0")),
         *_names(
+            ("outcome", "rejected, or left out by a rule of the mapping"),
+            ("loan_id", "loan, if it can be read"),
             ("column", "column of the tape"),
             ("value", "what stands there"),
-            ("remedy", "what is wrong and what is allowed"),
-            ("outcome", "rejected, or left out by a rule of the mapping"),
+            ("reason", "what is wrong and what is allowed, or the rule"),
         ),
+        *_money(("exposure_eur", "exposure at default; null if it cannot be read")),
+        *_names(("cells", "the whole row as JSON")),
     ),
 }  # fmt: skip
 """Result tables in the order of the digest; rows stand in the order of their key columns."""
@@ -206,9 +229,10 @@ TABLES: dict[str, tuple[Field, ...]] = {
 NULLABLE = {
     "loans": ("raroc", "break_even_margin_pa", "rate_pa"),
     "reverse_stress": ("state_sd", "probability"),
-    "pricing": ("raroc", "break_even_margin_pa"),
+    "pricing": ("raroc", "margin_pa", "break_even_margin_pa"),
     "guarantees": ("ci_low", "ci_high"),
     "stresses": ("var_eur", "var_low_eur", "var_high_eur", "es_eur", "es_low_eur", "es_high_eur"),
+    "rejected": ("exposure_eur",),
     "metrics": ("value", "se", "ci_low", "ci_high"),
 }
 """Columns that may be null; a NaN anywhere else is a fault of the model."""

@@ -14,7 +14,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from hybridsim.book.columns import BY_NAME, Kind
-from hybridsim.book.settings import BookSettings, ModelSettings, RuleSettings, SimulationSettings, validated
+from hybridsim.book.settings import (
+    BookSettings,
+    ModelSettings,
+    RuleSettings,
+    SimulationSettings,
+    StressSettings,
+    validated,
+)
 from hybridsim.scenario.layers import parse_toml, read_text
 from hybridsim.scenario.schema.references import nearest
 from hybridsim.scenario.schema.values import Part
@@ -225,11 +232,14 @@ class TapeMapping(Part):
     model: ModelSettings = ModelSettings()
     rules: RuleSettings = RuleSettings()
     simulation: SimulationSettings = SimulationSettings()
+    stress: StressSettings = StressSettings()
 
     @property
     def settings(self) -> BookSettings:
         """The settings of the book."""
-        return BookSettings(model=self.model, rules=self.rules, simulation=self.simulation)
+        return BookSettings(
+            model=self.model, rules=self.rules, simulation=self.simulation, stress=self.stress
+        )
 
     @model_validator(mode="after")
     def _rules_fit(self) -> Self:

@@ -23,6 +23,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("exposure_eur", "EUR", "book", "exposure at default of all accepted loans", "exposure"),
     Definition("loans", "loans", "book", "accepted loans"),
     Definition("obligors", "obligors", "book", "who owes them"),
+    Definition("defaulted_loans", "loans", "book", "loans in default: provisioned, but not simulated"),
     Definition("rejected_rows", "rows", "book", "rows of the tape that were rejected"),
     Definition("left_out_rows", "rows", "book", "rows left out by a rule of the mapping"),
     Definition(
@@ -38,10 +39,26 @@ DEFINITIONS: tuple[Definition, ...] = (
         "loss_es_eur", "EUR", "loss", "expected shortfall: mean loss beyond the value at risk",
         "expected shortfall",
     ),
+    Definition("futures_exposure_eur", "EUR", "book", "exposure of a run's loans, over its futures"),
+    Definition(
+        "futures_expected_loss_eur", "EUR", "loss", "expected loss of a run's loans, over its futures",
+        "expected loss over futures",
+    ),
+    Definition(
+        "futures_var_eur", "EUR", "loss", "value at risk of a run's loans, futures mixed",
+        "value at risk, futures mixed",
+    ),
+    Definition(
+        "futures_es_eur", "EUR", "loss", "expected shortfall of a run's loans, futures mixed",
+        "expected shortfall, futures mixed",
+    ),
     Definition(
         "added_es_eur", "EUR", "causes", "what a part adds: shortfall of the book with it less without it"
     ),
     Definition("added_var_eur", "EUR", "causes", "the same for the value at risk"),
+    Definition("added_el_eur", "EUR", "causes", "the same for the expected loss"),
+    Definition("base_es_eur", "EUR", "causes", "shortfall of the book without that part"),
+    Definition("base_var_eur", "EUR", "causes", "value at risk of the book without that part"),
     Definition(
         "economic_capital_eur", "EUR", "capital", "expected shortfall less expected loss",
         "economic capital (shortfall less expected loss)",
@@ -65,7 +82,10 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition("guarantee_el_eur", "EUR", "guarantees", "expected loss that the guarantees take"),
     Definition("guarantee_es_eur", "EUR", "guarantees", "shortfall without them less with them"),
-    Definition("guarantee_capital_eur", "EUR", "guarantees", "required capital that they save"),
+    Definition("guarantee_capital_eur", "EUR", "guarantees", "own funds that they save under the rules"),
+    Definition(
+        "guarantee_life_eur", "EUR", "guarantees", "worth over the lives of the loans, discounted at funding"
+    ),
     Definition("raroc", "per year", "pricing", "return on risk-adjusted capital of the book", "RAROC"),
     Definition(
         "break_even_margin_pa", "per year", "pricing",

@@ -7,7 +7,7 @@ source, which :func:`defaults` lists for the report.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic.config import JsonDict
@@ -166,10 +166,40 @@ class SimulationSettings(Part):
         0.01, "assumption", "half-width of the 95 % interval of VaR and ES", gt=0.0, lt=1.0
     )
     """Wanted half-width of the 95 % intervals of VaR and ES, relative."""
-    max_scenarios: int = _given(20_000_000, "assumption", "minutes on two cores", ge=1000, le=10**12)
+    max_scenarios: int = _given(1_048_576, "assumption", "a minute on two cores", ge=1000, le=10**12)
     """Scenarios after which the simulation stops although the precision is not reached."""
     workers: int = _given(0, "assumption", "0: one per core; no figure depends on it", ge=0, le=1024)
     """Threads."""
+
+
+class FactorStress(Part):
+    """A stressed year: factors in standard deviations, below 0 is worse."""
+
+    shift: dict[str, float] = Field(default_factory=dict)
+    """By how much the mean of each factor is moved; the others stay."""
+    given: dict[str, float] = Field(default_factory=dict)
+    """Value of a factor that is known; the others follow as their covariance says."""
+
+    @model_validator(mode="after")
+    def _moves_something(self) -> Self:
+        if not self.shift and not self.given:
+            raise ValueError(
+                "moves no factor; write given = { economy = -2.0 } or shift = { economy = -1.0 }"
+            )
+        return self
+
+
+class StressSettings(Part):
+    """Which bad years are looked at."""
+
+    years: dict[str, FactorStress] = _given(
+        dict, "assumption", "left out: years of the economy and the factor"
+    )
+    """Stressed years by name; left out: two of the economy, and one of the factor that hurts most."""
+    losses_eur: Annotated[tuple[float, ...], Field(strict=False)] = _given(
+        (), "assumption", "left out: the required capital"
+    )
+    """Losses of a year whose likeliest state of the factors is looked for (reverse stress)."""
 
 
 class BookSettings(Part):
@@ -178,6 +208,7 @@ class BookSettings(Part):
     model: ModelSettings = ModelSettings()
     rules: RuleSettings = RuleSettings()
     simulation: SimulationSettings = SimulationSettings()
+    stress: StressSettings = StressSettings()
 
 
 class Default(NamedTuple):

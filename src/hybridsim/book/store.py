@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybridsim.book import invariants
 from hybridsim.book.fields import FORMAT_VERSION, METRICS, TABLES
+from hybridsim.book.listing import write_rows
 from hybridsim.core.errors import DataError, InputError
 from hybridsim.study import folders
 from hybridsim.study.digest import run_digest, table_digest
@@ -51,14 +52,11 @@ class BookResult:
         All figures: metric, scope, value, unit, se, ci_low, ci_high, n, method.
     tables : dict of pandas.DataFrame
         Loans, contributions, distribution, stresses and the others.
-    rejected_csv : str
-        Rejected rows of the tape as CSV, with reasons.
     """
 
     manifest: dict[str, Any]
     metrics: pd.DataFrame
     tables: dict[str, pd.DataFrame]
-    rejected_csv: str = ""
 
     def __repr__(self) -> str:
         title, seed = self.manifest["title"], self.manifest["seed"]
@@ -102,13 +100,13 @@ def store_book(found: BookResult, out: str | Path, force: bool = False) -> BookR
     whole.mkdir(parents=True)
     try:
         manifest = {**found.manifest, **_write_tables(found, whole)}
-        folders.write_text(whole / REJECTED, found.rejected_csv)
+        write_rows(found.tables["rejected"], whole / REJECTED)
         folders.write_json(whole / MANIFEST, manifest)
         check_target(target, force)
         folders.replace_folder(whole, target, _OURS)
     finally:
         folders.remove_files(whole, _OURS)
-    return BookResult(manifest, found.metrics, found.tables, found.rejected_csv)
+    return BookResult(manifest, found.metrics, found.tables)
 
 
 def load_book(folder: str | Path) -> BookResult:
@@ -135,9 +133,7 @@ def load_book(folder: str | Path) -> BookResult:
         for name in _all_tables()
     }
     metrics = frames.pop("metrics")
-    rejected = path / REJECTED
-    text = rejected.read_text(encoding="utf-8") if rejected.is_file() else ""
-    return BookResult(manifest, metrics, frames, text)
+    return BookResult(manifest, metrics, frames)
 
 
 def is_book(folder: Path) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import click
 
+from hybridsim.cli.book import book
 from hybridsim.cli.check import check
 from hybridsim.cli.compare import compare
 from hybridsim.cli.equalise import equalise
@@ -77,6 +78,7 @@ app.add_command(init)
 app.add_command(equalise)
 app.add_command(sensitivity)
 app.add_command(warmup)
+app.add_command(book)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _UNITS: dict[str, str] = {
 _PERCENT = {"share": 1, "per year": 2}
 _FURTHEST = 0.999
 
-_Figure = tuple[dict[str, Any], dict[str, Any]]
+Figure = tuple[dict[str, Any], dict[str, Any]]
 """A metric's definition and its row."""
 
 
@@ -36,7 +37,7 @@ def figures_table(stored: StoredRun) -> str:
         f"{manifest['replications']['done']:,} replications, seed {manifest['seed']}"
     )
     shown, missing = _main(stored)
-    lines = [title, "", *_aligned(_rows(shown))]
+    lines = [title, "", *aligned(figure_rows(shown, _TITLES))]
     notes = [*stored.notes, *missing]
     if notes:
         lines += ["", *(f"Note: {note}" for note in notes)]
@@ -73,13 +74,14 @@ def number(value: float | None, unit: str, like: float | None = None) -> str:
     return f"{value:,.{decimals}f}"
 
 
-def _rows(shown: list[_Figure]) -> list[tuple[str, ...]]:
+def figure_rows(shown: Sequence[Figure], titles: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Rows of an aligned table: each group under its title, each figure with its interval and unit."""
     rows: list[tuple[str, ...]] = [_HEAD]
     group = ""
     for definition, row in shown:
         if definition["group"] != group:
             group = definition["group"]
-            rows.append((_TITLES[group], "", "", ""))
+            rows.append((titles[group], "", "", ""))
         unit = str(row["unit"])
         low, high = row["ci_low"], row["ci_high"]
         like = max(abs(figure or 0.0) for figure in (row["value"], low, high))
@@ -90,10 +92,10 @@ def _rows(shown: list[_Figure]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _main(stored: StoredRun) -> tuple[list[_Figure], list[str]]:
+def _main(stored: StoredRun) -> tuple[list[Figure], list[str]]:
     """Main figures, of the tail only the furthest that is known, and notes on those that are missing."""
     found = {(row["metric"], row["scope"]): row for row in records(stored.metrics)}
-    known: dict[str, _Figure] = {}
+    known: dict[str, Figure] = {}
     notes = []
     for definition in stored.manifest["metrics"]["definitions"]:
         if not definition["main"]:
@@ -107,7 +109,8 @@ def _main(stored: StoredRun) -> tuple[list[_Figure], list[str]]:
     return list(known.values()), notes
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows of `figure_rows` as lines."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     return [
         "  ".join(

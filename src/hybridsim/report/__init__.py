@@ -1,4 +1,4 @@
-"""What people look at: one self-contained HTML page made from a stored run, never recomputing a figure."""
+"""What people look at: pages and workbooks made from what is stored, never recomputing a figure."""
 
 from __future__ import annotations
 

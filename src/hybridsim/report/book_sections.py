@@ -9,6 +9,8 @@ from hybridsim.report.markup import Markup, fill, join
 from hybridsim.report.tables import Bar, bar_table, plain_table, spread
 from hybridsim.report.values import in_words
 
+_ROWS = 40
+"""Rows of a table of this page: more of them are in the workbook."""
 _MEASURES = {"exposure": "Exposure", "es": "Shortfall"}
 _STAGES = {1: "1: as at origination", 2: "2: risk has risen", 3: "3: in default"}
 
@@ -30,17 +32,20 @@ def concentration(book: Book) -> Markup:
 def capital(book: Book) -> Markup:
     """Capital under the rules beside what the loss distribution asks for."""
     rows = book.rows("capital")
-    found = {row["approach"]: row["capital_eur"] for row in rows}
     bars = spread([row["capital_eur"] for row in rows])
     table = bar_table(
         "Capital under the rules and by the loss distribution",
-        ("What", "Risk-weighted amount", "Capital"),
+        ("What", "Risk-weighted amount", "Capital", "Held"),
         [
             Bar(
                 _capitalised(row["text"]),
-                (book.money(row["rwa_eur"]), book.money(row["capital_eur"])),
+                (
+                    book.money(row["rwa_eur"]) if row["rwa_eur"] else "",
+                    book.money(row["capital_eur"]),
+                    book.money(row["held_eur"]),
+                ),
                 *bar,
-                kind="total" if row["approach"] == "economic" else "plain",
+                kind="total" if row["measure"].startswith("economic") else "plain",
             )
             for row, bar in zip(rows, bars, strict=True)
         ],
@@ -48,12 +53,13 @@ def capital(book: Book) -> Markup:
     required, economic = book.get("capital_eur"), book.get("economic_capital_eur")
     says = f"The rules ask for {required.figure}, "
     says += f"the loss distribution at {book.level} for {economic.with_interval}."
-    if required.value and economic.value and "economic" in found:
+    if required.value and economic.value:
         word = "more" if economic.value > required.value else "less"
         says += f" That is {word} than the rules ask."
     note = (
         "The rules weigh each loan by itself, as one of very many in one economy. The loss distribution "
-        "knows the book's names, sectors and regions, random losses given default and failing guarantors."
+        "knows the book's names, sectors and regions, random losses given default and failing guarantors. "
+        "Held: own funds at the bank's own ratio."
     )
     return join([_says(says), table, _note(note)])
 
@@ -113,47 +119,43 @@ def pricing(book: Book) -> Markup:
     rows = [
         (
             _scope(row["kind"], row["name"]),
-            book.money(row["exposure_eur"]), book.money(row["income_eur"]), book.money(row["el_eur"]),
-            book.money(row["cost_eur"]), book.money(row["capital_eur"]), share(row["raroc"]),
-            _points(row["break_even_margin_pa"]),
+            book.money(row["exposure_eur"]), _points(row["margin_pa"]), book.money(row["expected_loss_eur"]),
+            book.money(row["net_income_eur"] if row["margin_pa"] is not None else None),
+            book.money(row["capital_eur"]), share(row["raroc"]), _points(row["break_even_margin_pa"]),
         )
-        for row in book.rows("pricing")
+        for row in book.rows("pricing", _ROWS)
     ]  # fmt: skip
-    if not rows:
-        return fill("<p>The tape gives no rates, so nothing can be said of returns.</p>")
     headers = (
-        "What",
-        "Exposure",
-        "Margin and fees",
-        "Expected loss",
-        "Cost",
-        "Capital",
-        "RAROC",
+        "What", "Exposure", "Margin", "Expected loss", "Net income", "Capital held", "RAROC",
         "Break-even margin",
-    )
+    )  # fmt: skip
     note = (
-        "Per year. RAROC: income less expected loss and cost, per euro of capital. Break-even margin: the "
-        "margin over funding at which RAROC meets the hurdle."
+        "Per year. RAROC: interest less funding, administration and expected loss, per euro of own funds "
+        "held; not known where the tape gives no rate. Break-even margin: the margin over funding at which "
+        "RAROC meets the hurdle."
     )
     return join([plain_table("Return on risk-adjusted capital", headers, rows), _note(note)])
 
 
 def pd_terms(book: Book) -> Markup:
-    """Cumulative default probabilities by grade and year."""
-    rows = book.rows("pd_terms")
+    """Cumulative default probabilities by grade and year, weighted over the courses of the economy."""
+    rows = book.rows("pd_terms", scenario="weighted")
     if not rows:
         return Markup()
     years = sorted({row["year"] for row in rows})
     found = {(row["grade"], row["year"]): row["cumulative_pd"] for row in rows}
-    grades = list(dict.fromkeys(row["grade"] for row in rows))
+    grades = {row["grade"]: row for row in rows}
     return plain_table(
-        "Probability to default within so many years, by grade",
-        ("Grade", *(f"{year} y" for year in years)),
+        "Probability to default within so many years, by grade, weighted over the courses of the economy",
+        ("Grade", "Loans", "Exposure", *(f"{year} y" for year in years)),
         [
-            (named(grade), *(share(found[grade, year]) if (grade, year) in found else "" for year in years))
-            for grade in grades
+            (
+                named(grade), fmt.count(row["loans"]), book.money(row["exposure_eur"]),
+                *(share(found[grade, year]) for year in years),
+            )
+            for grade, row in list(grades.items())[:_ROWS]
         ],
-    )
+    )  # fmt: skip
 
 
 def quality(book: Book) -> Markup:

@@ -95,7 +95,7 @@ def rejected(book: Book) -> Markup:
         "Rows of the tape that are not in the figures",
         ("Row", "Column", "Value", "Why and what is allowed", "Outcome"),
         [
-            (str(row["row"]), named(row["column"]), named(row["value"]), row["remedy"], row["outcome"])
+            (str(row["source_row"]), named(row["column"]), named(row["value"]), row["reason"], row["outcome"])
             for row in rows[:REJECTED]
         ],
         "e.g. pd",

@@ -72,15 +72,20 @@ _SECTION = """<section id="{name}" aria-labelledby="head-{name}">
 
 
 def write_report(run_dir: Path, target: Path) -> Path:
-    """Write the report of a stored run as one HTML file that needs nothing else; returns its path.
+    """Write the report of a stored run or book as one HTML file that needs nothing else; returns its path.
 
     Raises
     ------
     InputError, DataError
-        If the folder holds no run, or a broken one.
+        If the folder holds neither, or a broken one.
     """
+    from hybridsim.book.store import is_book, load_book
     from hybridsim.study.store import load_run
 
+    if is_book(run_dir):
+        from hybridsim.report.book_page import write_book_page
+
+        return write_book_page(load_book(run_dir), target)
     return write_page(render(load_run(run_dir)), target)
 
 

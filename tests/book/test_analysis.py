@@ -1,0 +1,191 @@
+"""A book analysed from tape to tables: against independent figures, in whatever order the work is done."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import hybridsim as hs
+from hybridsim.book import analysis
+from hybridsim.book.api import book
+from hybridsim.book.store import load_book
+from hybridsim.credit.distribution import bands
+from hybridsim.credit.finite_pool import one_factor_losses
+from tests.book.books import QUICK, small_tape
+
+
+@pytest.fixture(scope="module")
+def found():
+    return book(small_tape(), settings=QUICK, workers=1)
+
+
+def total(found, metric, scope="total"):
+    rows = found.metrics[(found.metrics["metric"] == metric) & (found.metrics["scope"] == scope)]
+    return rows.iloc[0]
+
+
+def test_the_expected_loss_is_the_sum_of_its_loans_products(found):
+    tape = small_tape()
+    expected = (tape["pd"] * tape["lgd"] * tape["exposure_eur"] * (1.0 - tape["cover_rate"])).sum()
+    assert total(found, "expected_loss_eur")["value"] == pytest.approx(expected, abs=0.2)
+    assert np.isnan(total(found, "expected_loss_eur")["se"])
+    saved = (tape["pd"] * tape["lgd"] * tape["exposure_eur"] * tape["cover_rate"]).sum()
+    assert total(found, "guarantee_el_eur")["value"] == pytest.approx(saved, abs=0.2)
+
+
+def test_the_tail_is_that_of_the_exact_finite_book():
+    tape = small_tape(40, cover=False).assign(sector="", land="")
+    tape["obligor_id"] = tape["loan_id"]
+    settings = {
+        "model.asset_correlation": 0.2, "model.lgd_sigma": 0.0, "model.lgd_economy": 0.0,
+        "simulation.precision": 0.03, "simulation.max_scenarios": 65_536,
+        "stress.losses_eur": [300_000.0],
+    }  # fmt: skip
+    found = book(tape, settings=settings)
+    loss = (tape["lgd"] * tape["exposure_eur"]).to_numpy()
+    exact = one_factor_losses(bands(loss, tape["pd"].to_numpy(), 500.0), 0.2)
+    grid = np.arange(exact.probabilities.size) * exact.unit_eur
+    beyond = 1.0 - np.cumsum(exact.probabilities)
+    var = grid[np.argmax(beyond <= 0.001)]
+    es = var + float(exact.probabilities @ np.maximum(grid - var, 0.0)) / 0.001
+    for metric, value in (("loss_var_eur", var), ("loss_es_eur", es)):
+        row = total(found, metric)
+        width = row["ci_high"] - row["ci_low"]
+        assert row["ci_low"] - 0.5 * width < value < row["ci_high"] + 0.5 * width + 40 * 500.0
+    assert found.notes[0].startswith("40 of 40 obligors have no")
+
+
+def test_contributions_of_every_kind_add_up_to_the_cent(found):
+    whole = {name: round(100 * total(found, metric)["value"]) for name, metric in (
+        ("es_eur", "loss_es_eur"), ("var_eur", "loss_var_eur"), ("el_eur", "expected_loss_eur"),
+    )}  # fmt: skip
+    for kind, part in found.contributions.groupby("kind"):
+        for name, cents in whole.items():
+            assert sum(round(100 * value) for value in part[name]) == cents, kind
+    assert "group" not in set(found.contributions["kind"])
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory, found):
+    def store(name, **more):
+        folder = tmp_path_factory.mktemp("books") / name
+        book(small_tape(), settings=QUICK, out=folder, **more)
+        return load_book(folder).digest
+
+    return store("a", workers=1), store
+
+
+def test_neither_workers_nor_the_folder_change_a_bit(stored):
+    digest, store = stored
+    assert store("another name", workers=2) == digest
+
+
+def test_the_order_of_rows_changes_no_bit(stored, tmp_path):
+    shuffled = small_tape().sample(frac=1.0, random_state=5).reset_index(drop=True)
+    book(shuffled, settings=QUICK, out=tmp_path / "b", workers=2)
+    assert load_book(tmp_path / "b").digest == stored[0]
+
+
+def test_another_seed_changes_the_tail_and_not_the_rules(found):
+    other = book(small_tape(), settings=QUICK, seed=2, workers=1)
+    assert total(other, "loss_es_eur")["value"] != total(found, "loss_es_eur")["value"]
+    for metric in ("expected_loss_eur", "capital_eur", "ecl_eur"):
+        assert total(other, metric)["value"] == total(found, metric)["value"]
+
+
+def test_what_ai_loans_add_is_the_difference_of_two_books():
+    found = book(small_tape(ai=True), settings=QUICK)
+    added = total(found, "added_es_eur", "part:ai")
+    base = total(found, "base_es_eur", "part:book")
+    assert added["value"] + base["value"] == pytest.approx(total(found, "loss_es_eur")["value"], abs=0.02)
+    tape = small_tape(ai=True)
+    alone = book(tape[tape["part"] == "book"], settings=QUICK)
+    row = total(alone, "loss_es_eur")
+    assert abs(base["value"] - row["value"]) < 3 * (
+        base["ci_high"] - base["ci_low"] + row["ci_high"] - row["ci_low"]
+    )
+
+
+def test_loans_in_default_are_provisioned_and_not_simulated():
+    tape = small_tape(cover=False)
+    tape["defaulted"] = np.where(tape["obligor_id"] == "Haus 03", 1, 0)
+    found = book(tape, settings=QUICK)
+    bad = found.loans[found.loans["obligor_id"] == "Haus 03"]
+    assert (bad["stage"] == 3).all() and (bad[["el_eur", "es_eur"]] == 0.0).all(axis=None)
+    assert bad["ecl_eur"].to_numpy() == pytest.approx(0.45 * bad["exposure_eur"].to_numpy(), abs=0.01)
+    assert total(found, "defaulted_loans")["value"] == 2
+    assert "2 loans of obligors in default are not simulated" in found.notes
+
+
+def test_a_cap_that_can_bind_makes_the_expected_loss_an_estimate():
+    found = book(small_tape(cap=40_000.0), settings=QUICK)
+    row = total(found, "expected_loss_eur")
+    assert row["se"] > 0.0
+    free = total(book(small_tape(), settings=QUICK), "expected_loss_eur")["value"]
+    bare = total(book(small_tape(cover=False), settings=QUICK), "expected_loss_eur")["value"]
+    assert free < row["value"] < bare
+
+
+def test_worse_years_cost_more_and_are_stated(found):
+    table = found.tables["stresses"].set_index("stress")
+    assert list(table.index) == ["baseline", "bad year", "very bad year", table.index[3]]
+    assert table.loc["baseline", "el_eur"] == total(found, "expected_loss_eur")["value"]
+    assert table["el_eur"].iloc[:3].is_monotonic_increasing
+    assert table["capital_eur"].iloc[:3].is_monotonic_increasing
+    assert table.loc["very bad year", "text"] == "economy at -2.33"
+
+
+def test_stresses_and_losses_can_be_asked_for():
+    years = {"sector trouble": {"shift": {"sector:hospital": -2.0}}}
+    found = book(small_tape(), settings={**QUICK, "stress.years": years})
+    assert list(found.tables["stresses"]["stress"]) == ["baseline", "sector trouble"]
+    assert set(found.tables["reverse_stress"]["loss_eur"]) == {300_000.0}
+    with pytest.raises(hs.InputError, match=r"stress\.years\.x.*'sector:hospitl' is unknown"):
+        book(small_tape(), settings={**QUICK, "stress.years": {"x": {"given": {"sector:hospitl": -1.0}}}})
+
+
+def test_the_state_of_a_reverse_stress_costs_what_was_asked(found):
+    table = found.tables["reverse_stress"]
+    alone = table[table["reach"] == "economy"].iloc[0]
+    again = book(
+        small_tape(),
+        settings={**QUICK, "stress.years": {"again": {"given": {"economy": float(alone["state_sd"])}}}},
+    )
+    cost = again.tables["stresses"].set_index("stress").loc["again", "el_eur"]
+    assert cost == pytest.approx(alone["loss_eur"], rel=0.005)
+    together = table[table["reach"] == "all"]
+    assert together["probability"].iloc[0] >= alone["probability"]
+
+
+def test_the_package_is_called_by_its_name(found):
+    assert hs.book(small_tape(), settings=QUICK, workers=2).metrics.equals(found.metrics)
+
+
+def test_an_interruption_stores_nothing(tmp_path, monkeypatch):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(analysis, "contributions", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        book(small_tape(), settings=QUICK, out=tmp_path / "book")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_occupied_folder_is_refused_before_anything_is_computed(tmp_path, monkeypatch):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    monkeypatch.setattr("hybridsim.book.api.analyse", lambda *_, **__: pytest.fail("computed"))
+    with pytest.raises(hs.InputError, match="not replaced"):
+        book(small_tape(), out=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["model.copula"], "write it as path=value"),
+        (["model.copla=t"], "copla"),
+        ({"simulation.level": 2.0}, "simulation.level"),
+    ],
+)
+def test_wrong_settings_are_refused_with_their_names(settings, message):
+    with pytest.raises(hs.InputError, match=message):
+        book(small_tape(), settings=settings)
