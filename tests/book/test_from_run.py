@@ -1,0 +1,70 @@
+"""The loans of a run as a book, alone and beside a tape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import hybridsim as hs
+from hybridsim.book.api import book
+from hybridsim.scenario import resolve
+from hybridsim.study.loan_book import LoanBook
+from hybridsim.study.run import run
+from tests.book.books import QUICK, small_tape
+
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "s6-stage-gated-hybrid.toml"
+SETTINGS = (
+    "population.size=40", "adoption.innovation_pa=0.3", "run.replications=3", "run.horizon_months=48",
+)  # fmt: skip
+MONTH = 40
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "run"
+    run(resolve(SCENARIO, SETTINGS), out=out, seed=2, engine="simpy")
+    return out
+
+
+def value(found, metric, scope="total"):
+    rows = found.metrics[(found.metrics["metric"] == metric) & (found.metrics["scope"] == scope)]
+    return float(rows.iloc[0]["value"])
+
+
+def test_a_book_of_a_run_holds_what_is_owed_at_the_month(folder):
+    found = book(folder, at=MONTH, replication=1, settings=QUICK)
+    loans = LoanBook(folder).loans_at(MONTH, 1)
+    assert value(found, "exposure_eur") == pytest.approx(loans["exposure_eur"].sum(), abs=0.01 * len(loans))
+    assert set(found.loans["loan_id"]) == set(loans["loan_id"])
+    assert found.manifest["run"]["replication"] == 1
+    futures = found.tables["futures"]
+    assert futures["replication"].tolist() == [0, 1, 2]
+    assert value(found, "futures_expected_loss_eur") == pytest.approx(
+        futures["expected_loss_eur"].mean(), abs=0.006
+    )
+    assert value(found, "futures_es_eur") >= value(found, "futures_var_eur")
+
+
+def test_beside_a_tape_the_run_adds_to_its_shortfall(folder):
+    found = book(folder, at=MONTH, beside=small_tape(), settings=QUICK)
+    alone = book(small_tape(), settings=QUICK)
+    assert set(found.loans["part"]) == {"book", "ai"}
+    whole, base = value(found, "loss_es_eur"), value(found, "base_es_eur", "part:book")
+    assert value(found, "added_es_eur", "part:ai") == pytest.approx(whole - base, abs=0.02)
+    extra = LoanBook(folder).loans_at(MONTH, 0)
+    assert len(found.loans) == len(alone.loans) + len(extra)
+    assert value(found, "exposure_eur") > value(alone, "exposure_eur")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"at": None}, "--at 60"),
+        ({"at": 0.0}, "no loan is outstanding"),
+        ({"at": MONTH, "replication": 99}, "replication"),
+    ],
+)
+def test_what_is_missing_is_asked_for(folder, arguments, message):
+    with pytest.raises(hs.InputError, match=message):
+        book(folder, **arguments)
