@@ -14,7 +14,7 @@ EVIDENCE = {"published", "derived", "assumption"}
 
 def test_every_default_has_evidence_and_a_source():
     listed = list(defaults(BookSettings()))
-    assert {item.path.split(".")[0] for item in listed} == {"model", "rules", "simulation"}
+    assert {item.path.split(".")[0] for item in listed} == {"model", "rules", "simulation", "stress"}
     assert all(item.evidence in EVIDENCE and len(item.source) > 5 for item in listed)
 
 

@@ -2,51 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from hybridsim.report.page import render
+from tests.report.conftest import CHROMIUM
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(browser, tmp_path):
-    """Open a report; fails at the end if anything was requested or written to the console."""
-    opened, messages, requests = [], [], []
-
-    def visit(text, viewport, **options):
-        path = tmp_path / "report.html"
-        path.write_text(text, encoding="utf-8", newline="\n")
-        page = browser.new_page(viewport=viewport, **options)
-        page.on("console", lambda message: messages.append(message.text))
-        page.on("pageerror", lambda error: messages.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(path.as_uri())
-        opened.append(page)
-        return page, path
-
-    yield visit
-    for page in opened:
-        page.close()
-    assert messages == []
-    assert requests == [(tmp_path / "report.html").as_uri()] * len(opened)
 
 
 def bottom(page, selector):
@@ -121,3 +84,25 @@ def test_without_scripts_the_figures_are_still_there(visit, page):
     assert shown.locator(".card dd b").first.inner_text().endswith("%")
     shown.locator("details summary").first.click()
     assert shown.locator("details table").first.is_visible()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_page_of_a_book_is_drawn_and_fits(visit, book_page, viewport):
+    shown, _ = visit(book_page, viewport)
+    shown.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 9")
+    assert shown.locator(".js-plotly-plot").count() == shown.locator(".plot").count() == 9
+    assert shown.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+    wide = shown.evaluate(
+        "[...document.querySelectorAll('.js-plotly-plot .main-svg')]"
+        ".filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth).length"
+    )
+    assert wide == 0
+    first = ".cards" if viewport is DESKTOP else ".card"
+    assert bottom(shown, first) <= viewport["height"]
+
+
+def test_hostile_names_of_a_tape_run_nothing(visit, evil_book_page):
+    shown, _ = visit(evil_book_page, PHONE)
+    shown.wait_for_selector(".main-svg")
+    assert shown.evaluate("window.evil") is None
+    assert shown.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

@@ -82,9 +82,16 @@ def book(
     """
     from hybridsim.book.api import book as analyse
     from hybridsim.book.api import default_folder
+    from hybridsim.book.ready import must_compile
     from hybridsim.cli.book_text import book_json, book_text
     from hybridsim.cli.progress import ProgressLine
 
+    if must_compile():
+        click.echo(
+            "Compiling the simulation of books: once after an installation or upgrade, about a minute "
+            "(`hybridsim warmup` does it ahead)",
+            err=True,
+        )
     folder = out if out is not None else default_folder(source)
     with ProgressLine(things="scenarios") as line:
 
