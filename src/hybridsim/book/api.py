@@ -144,7 +144,7 @@ def prepared(
     title = wanted.title or (Path(source).stem if isinstance(source, str | Path) else "Loan book")
     entries = {**facts(title, wanted, chosen), "tape": _told(tape)}
     return Inputs(
-        title, wanted.currency, assemble(tape.frame, chosen), chosen, rows_out(tape), tape.notes, entries
+        title, wanted.currency, assemble(tape.frame, chosen), chosen, rows_out(tape), _ordered(tape), entries
     )
 
 
@@ -174,7 +174,7 @@ def _of_run(
         assembled(found, settings, None if tape is None else tape.frame),
         settings,
         frame("rejected", ()) if tape is None else rows_out(tape),
-        (*notes, *(tape.notes if tape is not None else ())),
+        (*notes, *(_ordered(tape) if tape is not None else ())),
         entries,
         found,
     )
@@ -222,3 +222,8 @@ def _told(tape: Tape) -> dict[str, Any]:
         "rejected_exposure_eur": float(np.nansum(tape.rejected["exposure_eur"].to_numpy(dtype=np.float64))),
         "left_out": len(tape.left_out),
     }
+
+
+def _ordered(tape: Tape) -> tuple[str, ...]:
+    """Notes of a tape; which columns are not used matters least."""
+    return tuple(sorted(tape.notes, key=lambda note: "not used" in note))

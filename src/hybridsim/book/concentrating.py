@@ -20,7 +20,7 @@ _POINTS = 201
 
 
 def concentration(contributions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The tables ``concentration`` and ``lorenz``; kinds without any amount are left out."""
+    """The tables ``concentration`` and ``lorenz``; kinds of one name or without amounts are left out."""
     amounts = list(_amounts(contributions))
     return frame("concentration", map(_figures, *zip(*amounts, strict=True)) if amounts else ()), frame(
         "lorenz",
@@ -30,7 +30,7 @@ def concentration(contributions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
 
 def _amounts(contributions: pd.DataFrame) -> Iterator[tuple[str, str, Floats]]:
     for kind, part in contributions.groupby("kind", sort=False):
-        for measure in _MEASURES:
+        for measure in _MEASURES if len(part) > 1 or kind == "obligor" else ():
             # Rounding to cents may leave a cent below zero; nobody holds less than nothing.
             held = np.maximum(part[f"{measure}_eur"].to_numpy(dtype=np.float64), 0.0)
             if held.sum() > 0.0:

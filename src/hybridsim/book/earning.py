@@ -125,6 +125,8 @@ def difference(without: Estimate, with_them: Estimate) -> Estimate:
     if without.value is None or with_them.value is None:
         return Estimate(None, None, None, None, without.n, "one of the two is not known")
     value = without.value - with_them.value
+    if without.se is None and with_them.se is None:
+        return Estimate(value, None, None, None, without.n, "without less with guarantees, closed form")
     se = sqrt((without.se or 0.0) ** 2 + (with_them.se or 0.0) ** 2)
     half = _NINETY_FIVE * se
     return Estimate(

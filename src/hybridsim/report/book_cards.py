@@ -64,9 +64,9 @@ def _loss(book: Book) -> list[Line]:
 
 def _causes(book: Book) -> list[Line]:
     lines = []
-    for kind in ("obligor", "group", "sector", "instrument"):
+    for kind in ("obligor", "group", "sector", "instrument", "land", "provider"):
         rows = book.causes(kind)
-        if not rows or (kind == "group" and len(rows) == len(book.causes("obligor"))):
+        if len(rows) < 2:
             continue
         first = rows[0]
         beside = f"with {share(first['exposure_share'])} of exposure"
@@ -75,7 +75,7 @@ def _causes(book: Book) -> list[Line]:
         )
     added = book.get("added_es_eur", "part:ai")
     if added.known:
-        lines[-1:] = [line("What the AI loans add to the shortfall", added)]
+        lines[3:] = [line("What the AI loans add to the shortfall", added)]
     return lines[:4]
 
 

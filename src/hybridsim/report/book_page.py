@@ -103,7 +103,11 @@ def _sections(book: Book) -> tuple[list[Chart], _Sections]:
     one = fill("<p>One obligor owes everything, so there is nobody to compare.</p>")
     held = [charts.render(lorenz)] if lorenz else []
     return drawn, [
-        ("section-loss", "How large can the loss of a year get?", charts.render(tail) if tail else none),
+        (
+            "section-loss",
+            "How large can the loss of a year get?",
+            join([charts.render(tail) if tail else none, book_sections.futures(book)]),
+        ),
         ("section-causes", "Who causes it?", grid if causes else one),
         (
             "section-concentration",

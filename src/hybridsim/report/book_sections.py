@@ -11,6 +11,7 @@ from hybridsim.report.values import in_words
 
 _ROWS = 40
 """Rows of a table of this page: more of them are in the workbook."""
+_PRICED = 12
 _MEASURES = {"exposure": "Exposure", "es": "Shortfall"}
 _STAGES = {1: "1: as at origination", 2: "2: risk has risen", 3: "3: in default"}
 
@@ -108,14 +109,16 @@ def guarantees(book: Book) -> Markup:
     worth = book.get("guarantee_worth_pa_eur")
     note = (
         "Worth per year: expected loss taken, and the yearly cost of the economic capital that is saved. "
-        "Caps of pools and the guarantor's own default (double default) count. Differences use the same "
-        "scenarios with and without."
+        "Caps of pools and the guarantor's own default (double default) count. The tails come from two runs, "
+        "whose errors add up."
     )
     return join([_says(f"The guarantees are worth {worth.with_interval} a year."), table, _note(note)])
 
 
 def pricing(book: Book) -> Markup:
-    """Income, cost, capital, return and break-even margin, by instrument and provider."""
+    """Margin, cost, capital, return and break-even margin, by instrument and provider, the largest first."""
+    every = book.rows("pricing")
+    ranked = sorted(every, key=lambda row: (row["kind"] != "total", -row["exposure_eur"]))
     rows = [
         (
             _scope(row["kind"], row["name"]),
@@ -123,7 +126,7 @@ def pricing(book: Book) -> Markup:
             book.money(row["net_income_eur"] if row["margin_pa"] is not None else None),
             book.money(row["capital_eur"]), share(row["raroc"]), _points(row["break_even_margin_pa"]),
         )
-        for row in book.rows("pricing", _ROWS)
+        for row in ranked[:_PRICED]
     ]  # fmt: skip
     headers = (
         "What", "Exposure", "Margin", "Expected loss", "Net income", "Capital held", "RAROC",
@@ -134,7 +137,34 @@ def pricing(book: Book) -> Markup:
         "held; not known where the tape gives no rate. Break-even margin: the margin over funding at which "
         "RAROC meets the hurdle."
     )
+    if len(every) > _PRICED:
+        note += f" The largest of {fmt.count(len(every))} rows; all of them are in the workbook."
     return join([plain_table("Return on risk-adjusted capital", headers, rows), _note(note)])
+
+
+def futures(book: Book) -> Markup:
+    """The futures of a run, and their mixture; nothing without a run."""
+    rows = book.rows("futures")
+    if not rows:
+        return Markup()
+    expected, var, es = (book.get(f"futures_{name}_eur") for name in ("expected_loss", "var", "es"))
+    says = (
+        f"Over {len(rows)} futures of the run the expected loss is {expected.with_interval}; mixed, the loss "
+        f"stays within {var.with_interval} in {book.level} of years, beyond that it is {es.with_interval}."
+    )
+    table = plain_table(
+        "The book in each future of the run",
+        ("Future", "Exposure", "Expected loss", "VaR", "Shortfall", "Beyond the mixture's VaR"),
+        [
+            (
+                str(row["replication"]), book.money(row["exposure_eur"]),
+                book.money(row["expected_loss_eur"]), book.money(row["var_eur"]), book.money(row["es_eur"]),
+                share(row["beyond"]),
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+    return join([fill("<h3>Other futures of the run</h3>"), _says(says), table])
 
 
 def pd_terms(book: Book) -> Markup:
