@@ -111,6 +111,7 @@ def test_loans_in_default_are_provisioned_and_not_simulated():
     tape["defaulted"] = np.where(tape["obligor_id"] == "Haus 03", 1, 0)
     found = book(tape, settings=QUICK)
     bad = found.loans[found.loans["obligor_id"] == "Haus 03"]
+    assert (bad["pd"] == 1.0).all()
     assert (bad["stage"] == 3).all() and (bad[["el_eur", "es_eur"]] == 0.0).all(axis=None)
     assert bad["ecl_eur"].to_numpy() == pytest.approx(0.45 * bad["exposure_eur"].to_numpy(), abs=0.01)
     assert total(found, "defaulted_loans")["value"] == 2
