@@ -111,14 +111,14 @@ def _stored(
 
 def _work(plan: Plan, simulate: Simulate, workers: int, partial: Path, progress: Progress | None) -> Work:
     """Bring every block into the partial folder."""
-    began = time.time()
     identity, blocks = plan.identity, plan.blocks
     folders.write_json(partial / PLAN, {"identity": identity, "blocks": len(blocks)})
     numbers = {block.start: number for number, block in enumerate(blocks)}
     missing, renewed = _missing(partial, identity, blocks)
 
     if missing:
-        make_ready(plan.engine)  # before the clock of the progress line starts
+        make_ready(plan.engine)  # before the clocks of progress line and manifest start
+    began = time.time()
     tick = _counter(plan.replications, plan.replications - sum(map(len, missing)), progress)
     tick(0)
     finished = simulate_blocks(simulate, plan.world, plan.seed, missing, workers, tick)
