@@ -35,8 +35,10 @@ def test_one_command_measures_every_part(benchmarks, capsys):
     assert [row[:2] for row in engines] == [[n, e] for n in ("5", "10") for e in ("SimPy", "kernel")]
     for slow, fast in zip(engines[::2], engines[1::2], strict=True):
         assert slow[5] == fast[5], "both engines have to work off the same events"
-        ratio = float(slow[2]) / float(fast[2])
-        assert float(fast[7]) == pytest.approx(ratio, rel=0.1, abs=0.6)
+        # Both times are printed to four digits, and the kernel's may have one that counts.
+        lowest = (float(slow[2]) - 1e-4) / (float(fast[2]) + 1e-4)
+        highest = (float(slow[2]) + 1e-4) / max(1e-9, float(fast[2]) - 1e-4)
+        assert lowest - 0.6 <= float(fast[7]) <= highest + 0.6
     assert [row[0] for row in rows(text, "Growth")] == ["5", "10"]
     assert [row[0] for row in rows(text, "Workers: 8 replications of 10")] == ["1", "2"]
     memory = rows(text, "Peak memory: runs of 5")

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from hybridsim.scenario import resolve
-from hybridsim.study import plan, trace
+from hybridsim.study import again, plan, trace
 from hybridsim.study.prepare import engine, prepare
 from hybridsim.study.run import run
 from hybridsim.study.store import StoredRun
@@ -68,7 +68,7 @@ def test_a_trace_is_the_same_from_both_engines(stored: StoredRun, monkeypatch: p
     busy = institutions.loc[institutions["started"] > 0, "id"].astype(str).tolist()[:5]
     assert busy
     fast = [trace.trace_run(stored, 3, name) for name in busy]
-    monkeypatch.setattr(trace, "prepare", partial(prepare, engine="simpy"))
+    monkeypatch.setattr(again, "prepare", partial(prepare, engine="simpy"))
     assert [trace.trace_run(stored, 3, name) for name in busy] == fast
     assert any(fast)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from hybridsim.core.errors import DataError, InputError
 from hybridsim.study.store import PARTIAL, read_manifest
-from hybridsim.study.tables import TABLES
+from hybridsim.study.tables import STORED
 
 _OURS = re.compile(
-    r"(manifest\.json|metrics\.json|metrics\.parquet|report\.html|(" + "|".join(TABLES) + r")\.parquet)"
+    r"(manifest\.json|metrics\.json|metrics\.parquet|report\.html|(" + "|".join(STORED) + r")\.parquet)"
 )
 _OURS_PARTIAL = re.compile(r"plan\.json|block-\d{6}\.npz|(plan\.json|block-\d{6}\.npz)\.\d+\.tmp")
 
