@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,23 +13,27 @@ from hybridsim.study.tables import Field
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow import parquet
+
+_ROWS_AT_ONCE = 1 << 18
 
 
 def table_digest(name: str, fields: Iterable[Field], path: Path) -> str:
     """SHA-256 over a stored table: its name, then each column's name, type and little-endian values.
 
-    Text is hashed as its lengths in UTF-8 and then its bytes. One row group of one column is in memory at a
-    time, so that memory does not grow with the table.
+    Text is hashed as its lengths in UTF-8 and then its bytes. Of one column some row groups are in memory at
+    a time, so that memory does not grow with the table.
     """
     from pyarrow import parquet
 
     digest = hashlib.sha256(_framed(name))
     with parquet.ParquetFile(path) as file:
+        slabs = list(_slabs(file.metadata))
         for field in fields:
             digest.update(_framed(field.name) + _framed(field.type))
             for part in (_lengths, _texts) if field.type == "string" else (_numbers,):
-                for group in range(file.num_row_groups):
-                    for chunk in file.read_row_group(group, columns=[field.name]).column(0).chunks:
+                for groups in slabs:
+                    for chunk in file.read_row_groups(groups, columns=[field.name]).column(0).chunks:
                         digest.update(part(chunk))
     return digest.hexdigest()
 
@@ -40,6 +44,19 @@ def run_digest(tables: Mapping[str, str]) -> str:
     for name, value in tables.items():
         digest.update(_framed(name) + _framed(value))
     return digest.hexdigest()
+
+
+def _slabs(metadata: parquet.FileMetaData) -> Iterator[list[int]]:
+    """Row groups in turn, together as long as they have few rows: each reading has its price."""
+    groups, rows = [], 0
+    for group in range(metadata.num_row_groups):
+        groups.append(group)
+        rows += metadata.row_group(group).num_rows
+        if rows >= _ROWS_AT_ONCE:
+            yield groups
+            groups, rows = [], 0
+    if groups:
+        yield groups
 
 
 def _numbers(chunk: pa.Array) -> bytes:

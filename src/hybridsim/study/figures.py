@@ -18,7 +18,7 @@ Counts = npt.NDArray[np.int64]
 Lookup = Callable[[str], Floats]
 """From the name of a column to its values by replication, shape (n,)."""
 
-_COLUMNS_KEPT = 8
+_COLUMNS_KEPT = 24
 
 
 def _scale(unit: str) -> float:
