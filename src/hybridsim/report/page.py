@@ -71,7 +71,7 @@ _SECTION = """<section id="{name}" aria-labelledby="head-{name}">
 </section>"""
 
 
-def write_report(run_dir: Path, target: Path) -> Path:
+def write_report(run_dir: str | Path, target: str | Path) -> Path:
     """Write the report of a stored run or book as one HTML file that needs nothing else; returns its path.
 
     Raises
@@ -82,6 +82,7 @@ def write_report(run_dir: Path, target: Path) -> Path:
     from hybridsim.book.store import is_book, load_book
     from hybridsim.study.store import load_run
 
+    run_dir, target = Path(run_dir), Path(target)
     if is_book(run_dir):
         from hybridsim.report.book_page import write_book_page
 
