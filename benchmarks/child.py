@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -58,7 +59,8 @@ def start(asked: float, *settings: str) -> dict[str, float]:
 
 
 def whole_run(_: float, replications: str, workers: str, *settings: str) -> dict[str, float]:
-    """Time and peak memory of a whole run with its report."""
+    """Time and peak memory of a whole run with its report, with the allocator of the command."""
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     import hybridsim
     from hybridsim.rollout.kernel import engine
 
