@@ -53,7 +53,7 @@ def run(
     out
         Run folder; left out, a temporary one that lives as long as the returned object.
     engine
-        ``compiled``, or ``simpy`` for the readable reference, some fifty times slower; both give the same
+        ``compiled``, or ``simpy`` for the readable reference, a hundred times slower; both give the same
         result.
     progress
         Called with the replications done and asked for.
