@@ -13,8 +13,8 @@ from hybridsim.book.amounts import cents, euros
 from hybridsim.book.causing import COLUMNS
 from hybridsim.book.expecting import caps_can_bind, expected_loss
 from hybridsim.book.tailing import estimated
+from hybridsim.core.estimate import Estimate
 from hybridsim.credit.arrays import Floats, Integers
-from hybridsim.credit.simulation.estimate import Estimate
 from hybridsim.credit.tail.contributions import Amounts, contributions
 from hybridsim.credit.tail.marginal import added
 

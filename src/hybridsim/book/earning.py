@@ -23,7 +23,7 @@ from hybridsim.book.pricing import (
 )
 from hybridsim.book.ruling import Ruled
 from hybridsim.book.tailing import estimated, exact, undefined
-from hybridsim.credit.simulation.estimate import Estimate
+from hybridsim.core.estimate import Estimate
 from hybridsim.study.metrics import Row
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hybridsim.core.estimate import CONFIDENCE, Estimate
 from hybridsim.core.rng import entity_key
 from hybridsim.credit.arrays import Floats
-from hybridsim.credit.simulation.estimate import CONFIDENCE, Estimate
 
 if TYPE_CHECKING:
     import pandas as pd

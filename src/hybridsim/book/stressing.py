@@ -16,10 +16,10 @@ from hybridsim.book.settings import FactorStress
 from hybridsim.book.stress import stress_table, stressed_state
 from hybridsim.book.tailing import COARSER
 from hybridsim.core.errors import Fault, InputError
+from hybridsim.core.estimate import Estimate
 from hybridsim.core.mathx import norm_cdf
 from hybridsim.credit.factor_state import given
 from hybridsim.credit.portfolio import Dependence
-from hybridsim.credit.simulation.estimate import Estimate
 from hybridsim.credit.tail.reverse import reverse_stress
 from hybridsim.credit.tail.risk import tail_risk
 

@@ -13,7 +13,7 @@ from hybridsim.study.metrics import Row
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hybridsim.credit.simulation.estimate import Estimate
+    from hybridsim.core.estimate import Estimate
     from hybridsim.credit.tail.result import TailResult
 
 COARSER = 3.0

@@ -25,9 +25,14 @@ def log(x: float) -> float:
             return -INF
         return x if x > 0.0 else NAN
     mantissa, exponent = frexp(x)
+    return log_of_parts(mantissa, float(exponent))
+
+
+def log_of_parts(mantissa: float, exponent: float) -> float:
+    """``log(mantissa 2^exponent)`` for a mantissa in [1/2, 1) and a whole exponent."""
     if mantissa < 0.7071067811865476:
         mantissa += mantissa
-        exponent -= 1
+        exponent -= 1.0
     f = mantissa - 1.0
     s = f / (2.0 + f)
     z = s * s

@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from hybridsim.report import book_cards, book_charts, book_sections, book_stress, book_tables, charts, theme
+from hybridsim.report import book_cards, book_charts, book_sections, book_stress, book_tables, charts
 from hybridsim.report.book_facts import KINDS, Book, Stored, read
 from hybridsim.report.charts import Chart
 from hybridsim.report.markup import Markup, fill, join
-from hybridsim.report.page import notes, policy, resource, warning, write_page
+from hybridsim.report.shell import first_screen, warning, whole_page, write_page
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>Loan book: {title}</title>
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the results</a>
-<header>
-<p class="kind">hybridsim loan book <span>level {level}</span><span>seed {seed}</span></p>
+_HEAD = """<p class="kind">hybridsim loan book <span>level {level}</span><span>seed {seed}</span></p>
 <h1>{title}</h1>
 <p class="what">{what}</p>
 <p class="answer">{answer}</p>
-{warning}
-</header>
-<main id="main">
-<div class="cards">
-{cards}
-</div>
-{notes}
-<nav aria-label="Sections"><ul>{links}</ul></nav>
-{sections}
-</main>
-<footer><p>hybridsim {version}; seed {seed}; digest {digest}. A model of one year: not a
-forecast.</p></footer>
-{data}
-<script type="application/json" id="config">{config}</script>
-<script>{plotly}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
-_SECTION = """<section id="{name}" aria-labelledby="head-{name}">
-<h2 id="head-{name}">{title}</h2>
-{body}
-</section>"""
+{warning}"""
 
 _Sections = list[tuple[str, str, Markup]]
 
@@ -62,32 +26,27 @@ def write_book_page(stored: Stored, target: Path) -> Path:
 
 def render(stored: Stored) -> str:
     """The page of a book as HTML."""
-    from plotly.offline import get_plotlyjs
-
     book = read(stored)
     drawn, sections = _sections(book)
-    plotly, script = Markup(get_plotlyjs()), Markup(resource("page.js"))
-    return fill(
-        _PAGE,
-        policy=policy([plotly, script]),
-        title=book.title,
-        style=Markup(resource("style.css")),
+    version, digest = (
+        book.manifest["versions"].get("hybridsim", ""),
+        str(book.manifest.get("digest", ""))[:16],
+    )
+    head = fill(
+        _HEAD,
         level=book.level,
         seed=book.manifest["seed"],
+        title=book.title,
         what=book_cards.what(book),
         answer=book_cards.answer(book),
         warning=warning(book.notes),
-        cards=book_cards.cards(book),
-        notes=notes(book.notes),
-        links=join(fill('<li><a href="#{name}">{title}</a></li>', name=n, title=t) for n, t, _ in sections),
-        sections=join(fill(_SECTION, name=n, title=t, body=body) for n, t, body in sections),
-        version=str(book.manifest["versions"].get("hybridsim", "")),
-        digest=str(book.manifest.get("digest", ""))[:16],
-        data=charts.data_block(drawn),
-        config=Markup(json.dumps(theme.CONFIG, sort_keys=True)),
-        plotly=plotly,
-        script=script,
     )
+    first = first_screen(book_cards.cards(book), book.notes, sections)
+    foot = (
+        f"hybridsim {version}; seed {book.manifest['seed']}; digest {digest}. "
+        "A model of one year: not a forecast."
+    )
+    return whole_page(f"Loan book: {book.title}", head, first, sections, drawn, foot)
 
 
 def _sections(book: Book) -> tuple[list[Chart], _Sections]:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
 from hybridsim.report import (
@@ -18,7 +13,6 @@ from hybridsim.report import (
     sections_scaling,
     sections_tables,
     sentences,
-    theme,
 )
 from hybridsim.report import format as fmt
 from hybridsim.report.chart_loss import loss_chart
@@ -27,48 +21,13 @@ from hybridsim.report.chart_years import fans
 from hybridsim.report.charts import Chart
 from hybridsim.report.facts import Run, Stored, read
 from hybridsim.report.markup import Markup, fill, join
+from hybridsim.report.shell import first_screen, warning, whole_page, write_page
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the results</a>
-<header>
-<p class="kind">hybridsim report <span>stress: {stress}</span><span>seed {seed}</span></p>
+_HEAD = """<p class="kind">hybridsim report <span>stress: {stress}</span><span>seed {seed}</span></p>
 <h1>{title}</h1>
 <p class="what"><b>Design: {design}.</b> {what}</p>
 <p class="answer">{answer}</p>
-{warning}
-</header>
-<main id="main">
-<div class="cards">
-{cards}
-</div>
-{notes}
-<nav aria-label="Sections"><ul>{links}</ul></nav>
-{sections}
-</main>
-<footer><p>hybridsim {version}; seed {seed}; digest {digest}. Simulated institutions and futures: not a
-forecast.</p></footer>
-{data}
-<script type="application/json" id="config">{config}</script>
-<script>{plotly}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
-
-_SECTION = """<section id="{name}" aria-labelledby="head-{name}">
-<h2 id="head-{name}">{title}</h2>
-{body}
-</section>"""
+{warning}"""
 
 
 def write_report(run_dir: str | Path, target: str | Path) -> Path:
@@ -90,47 +49,27 @@ def write_report(run_dir: str | Path, target: str | Path) -> Path:
     return write_page(render(load_run(run_dir)), target)
 
 
-def write_page(text: str, target: Path) -> Path:
-    """Write a page whole or not at all; returns its path."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.tmp")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return target
-
-
 def render(stored: Stored) -> str:
     """The report of a stored run as HTML."""
-    from plotly.offline import get_plotlyjs
-
     run = read(stored)
     drawn, sections = _sections(run)
-    plotly, script = Markup(get_plotlyjs()), Markup(resource("page.js"))
-    return fill(
-        _PAGE,
-        policy=policy([plotly, script]),
-        title=run.title,
-        style=Markup(resource("style.css")),
+    version, digest = run.manifest["versions"].get("hybridsim", ""), str(run.manifest["digest"])[:16]
+    head = fill(
+        _HEAD,
         stress=run.stress,
+        seed=run.manifest["seed"],
+        title=run.title,
         design=run.design,
         what=sentences.what(run),
         answer=sentences.answer(run),
         warning=warning(run.notes),
-        cards=join(cards.render(card) for card in cards.cards(run)),
-        notes=notes(run.notes),
-        links=join(fill('<li><a href="#{name}">{title}</a></li>', name=n, title=t) for n, t, _ in sections),
-        sections=join(fill(_SECTION, name=n, title=t, body=body) for n, t, body in sections),
-        version=str(run.manifest["versions"].get("hybridsim", "")),
-        seed=run.manifest["seed"],
-        digest=str(run.manifest["digest"])[:16],
-        data=charts.data_block(drawn),
-        config=Markup(json.dumps(theme.CONFIG, sort_keys=True)),
-        plotly=plotly,
-        script=script,
     )
+    first = first_screen(join(cards.render(card) for card in cards.cards(run)), run.notes, sections)
+    foot = (
+        f"hybridsim {version}; seed {run.manifest['seed']}; digest {digest}. "
+        "Simulated institutions and futures: not a forecast."
+    )
+    return whole_page(run.title, head, first, sections, drawn, foot)
 
 
 def _sections(run: Run) -> tuple[list[Chart], list[tuple[str, str, Markup]]]:
@@ -174,47 +113,3 @@ def _no_spread(run: Run) -> str:
         return f"Lenders lose nothing in any of the {fmt.count(run.replications)} replications."
     loss, replications = fmt.euros(run.loss_eur[0]), fmt.count(run.replications)
     return f"Lenders lose {loss} in each of the {replications} replications."
-
-
-def warning(notes: Sequence[str]) -> Markup:
-    """The first note above the fold; nothing if there is none."""
-    if not notes:
-        return Markup()
-    more = f"All {len(notes)} notes" if len(notes) > 1 else "Details"
-    return fill(
-        '<p class="warning"><strong>Note:</strong> {first} <a href="#notes">{more}</a></p>',
-        first=_sentence(notes[0]),
-        more=more,
-    )
-
-
-def notes(found: Sequence[str]) -> Markup:
-    """The section of notes; nothing if there is none."""
-    if not found:
-        return Markup()
-    items = join(fill("<li>{note}</li>", note=_sentence(note)) for note in found)
-    return fill(
-        '<section id="notes" class="notes" aria-labelledby="head-notes">'
-        '<h2 id="head-notes">Notes</h2><ul>{items}</ul></section>',
-        items=items,
-    )
-
-
-def _sentence(note: str) -> str:
-    return note[:1].upper() + note[1:] + ("" if note.endswith((".", "!", "?")) else ".")
-
-
-def policy(scripts: Sequence[str]) -> str:
-    """Only these scripts may run, and nothing may be loaded from anywhere."""
-    digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
-    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def resource(name: str) -> str:
-    """A text file of this room, with plain newlines."""
-    text = resources.files("hybridsim.report").joinpath(name).read_text(encoding="utf-8")
-    return text.replace("\r\n", "\n")

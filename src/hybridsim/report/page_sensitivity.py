@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hybridsim.report import charts, theme
+from hybridsim.report import charts
 from hybridsim.report.chart_sensitivity import Figure, ranking_chart, spread_chart, tornado_chart
 from hybridsim.report.charts import Chart
 from hybridsim.report.markup import Markup, fill, join
-from hybridsim.report.page import policy, resource, write_page
+from hybridsim.report.shell import notes, whole_page, write_page
 from hybridsim.report.tables import search_table
 
 if TYPE_CHECKING:
@@ -22,40 +21,9 @@ if TYPE_CHECKING:
 CHARTS = 24
 """Figures that are drawn; the others are in the table."""
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>Sensitivity: {title}</title>
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the results</a>
-<header>
-<p class="kind">hybridsim sensitivity study <span>seed {seed}</span></p>
+_HEAD = """<p class="kind">hybridsim sensitivity study <span>seed {seed}</span></p>
 <h1>{title}</h1>
-<p class="what">{what}</p>
-</header>
-<main id="main">
-<section id="notes" class="notes" aria-labelledby="head-notes">
-<h2 id="head-notes">Notes</h2><ul>{notes}</ul></section>
-{sections}
-</main>
-<footer><p>hybridsim {version}; seed {seed}. Simulated institutions and futures: not a forecast.</p></footer>
-{data}
-<script type="application/json" id="config">{config}</script>
-<script>{plotly}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
-_SECTION = """<section id="{name}" aria-labelledby="head-{name}">
-<h2 id="head-{name}">{title}</h2>
-{body}
-</section>"""
+<p class="what">{what}</p>"""
 
 Row = dict[str, Any]
 
@@ -67,29 +35,16 @@ def write_sensitivity_page(found: Sensitivity, target: Path) -> Path:
 
 def render(found: Sensitivity) -> str:
     """The page of a study as HTML."""
-    from plotly.offline import get_plotlyjs
-
     manifest = found.manifest
     drawn, sections = _alone(found) if manifest["one_at_a_time"] else _together(found)
-    plotly, script = Markup(get_plotlyjs()), Markup(resource("page.js"))
-    return fill(
-        _PAGE,
-        policy=policy([plotly, script]),
-        title=", ".join(str(design["title"]) for design in manifest["designs"]),
-        style=Markup(resource("style.css")),
-        seed=manifest["seed"],
-        what=_what(found),
-        notes=join(fill("<li>{note}.</li>", note=note[:1].upper() + note[1:]) for note in found.notes),
-        sections=join(
-            fill(_SECTION, name=name, title=title, body=body)
-            for name, title, body in (*sections, ("section-unknowns", "The unknowns", _unknowns(found)))
-        ),
-        version=str(manifest["versions"].get("hybridsim", "")),
-        data=charts.data_block(drawn),
-        config=Markup(json.dumps(theme.CONFIG, sort_keys=True)),
-        plotly=plotly,
-        script=script,
+    title = ", ".join(str(design["title"]) for design in manifest["designs"])
+    head = fill(_HEAD, seed=manifest["seed"], title=title, what=_what(found))
+    version = manifest["versions"].get("hybridsim", "")
+    foot = (
+        f"hybridsim {version}; seed {manifest['seed']}. Simulated institutions and futures: not a forecast."
     )
+    last = ("section-unknowns", "The unknowns", _unknowns(found))
+    return whole_page(f"Sensitivity: {title}", head, notes(found.notes), [*sections, last], drawn, foot)
 
 
 def _what(found: Sensitivity) -> str:

@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridsim.core.codes import InstitutionType, Land
+from hybridsim.core.estimate import CONFIDENCE, Estimate
 from hybridsim.rollout.unsupported import cell_levels
 from hybridsim.study.levers import levers
 from hybridsim.study.starts import first_starts, matched
-from hybridsim.study.statistics import CONFIDENCE, Estimate, mean, missing, ratio
+from hybridsim.study.statistics import mean, missing, ratio
 
 if TYPE_CHECKING:
     from hybridsim.study.store import StoredRun

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from hybridsim.core.estimate import CONFIDENCE
 from hybridsim.study.figures import Lookup, evaluate
 from hybridsim.study.metric import Metric
-from hybridsim.study.statistics import CONFIDENCE, mean, order_rank, quantile
+from hybridsim.study.statistics import mean, order_rank, quantile
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hybridsim.core.estimate import Estimate
 from hybridsim.study import metrics_cohorts, metrics_impact, metrics_public, metrics_risk, metrics_scaling
 from hybridsim.study.figures import Figures, Lookup, evaluate
 from hybridsim.study.metric import Metric
-from hybridsim.study.statistics import Estimate, constant, mean, missing, quantile, ratio, shortfall
+from hybridsim.study.statistics import constant, mean, missing, quantile, ratio, shortfall
 
 METRICS: tuple[Metric, ...] = (
     *metrics_risk.METRICS,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hybridsim.study.statistics import CONFIDENCE
+from hybridsim.core.estimate import CONFIDENCE
 
 Floats = npt.NDArray[np.float64]
 

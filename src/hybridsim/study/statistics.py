@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from hybridsim.core.errors import InvariantError
+from hybridsim.core.estimate import CONFIDENCE, TAIL_AT_LEAST, Estimate
 from hybridsim.impact.yields import ratio_of_means
 
 Floats = npt.NDArray[np.float64]
 
-CONFIDENCE = 0.95
-TAIL_AT_LEAST = 10
-"""A quantile is shown only if n (1 - q) is at least this: fewer values above it say nothing about it."""
 
 _ROUNDING = 1e-13
 """A standard error below this share of the value is rounding, not spread."""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure over ``n`` replications; ``None`` where it is not defined, and ``method`` says why."""
-
-    value: float | None
-    se: float | None
-    ci_low: float | None
-    ci_high: float | None
-    n: int
-    method: str
 
 
 def mean(x: Floats) -> Estimate:

@@ -22,7 +22,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from hybridsim.study.statistics import CONFIDENCE
+from hybridsim.core.estimate import CONFIDENCE
 
 Floats = npt.NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hybridsim.core.compiling import kernel
 from hybridsim.core.rng import S_BOOK_DEFAULT
 from hybridsim.credit.simulation.arrays import Work
-from hybridsim.credit.simulation.scalars import many_uniforms
+from hybridsim.credit.simulation.scalars import log_of_parts, many_uniforms
 
 _MANTISSA = 0x000FFFFFFFFFFFFF
 _HALF = 0x3FE0000000000000
@@ -30,19 +30,4 @@ def _negative_logs(work: Work) -> None:
         exponents[i] = (bits[i] >> 52) - 1022
         bits[i] = (bits[i] & _MANTISSA) | _HALF
     for i in range(len(values)):
-        mantissa, exponent = values[i], float(exponents[i])
-        low = mantissa < 0.7071067811865476
-        f = (mantissa + mantissa if low else mantissa) - 1.0
-        exponent = exponent - 1.0 if low else exponent
-        s = f / (2.0 + f)
-        z = s * s
-        w = z * z
-        even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
-        odd = z * (
-            6.666666666666735130e-01
-            + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01))
-        )
-        half_square = 0.5 * f * f
-        values[i] = (
-            (half_square - (s * (half_square + (even + odd)) + exponent * 1.90821492927058770002e-10)) - f
-        ) - exponent * 6.93147180369123816490e-01
+        values[i] = -log_of_parts(values[i], float(exponents[i]))

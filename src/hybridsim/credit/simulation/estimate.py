@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
 
+from hybridsim.core.estimate import CONFIDENCE, TAIL_AT_LEAST, Estimate
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.simulation.sample import LossSample, Tail, bin_edges
-
-CONFIDENCE = 0.95
-TAIL_AT_LEAST = 10
-"""A quantile is given only if N (1 - level) is at least this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure over n scenarios; ``None`` where it cannot be had, and ``method`` says why."""
-
-    value: float | None
-    se: float | None
-    ci_low: float | None
-    ci_high: float | None
-    n: int
-    method: str
 
 
 def expected_loss(sample: LossSample, *, base: bool = False) -> Estimate:

@@ -19,6 +19,8 @@ norm_pdf = rule(mathx.norm_pdf)
 norm_ppf = rule(mathx.norm_ppf)
 philox4x32 = numba.njit(forceinline=True, error_model="numpy")(philox.philox4x32)
 """Put where it is called: only then several counters are taken at once."""
+log_of_parts = numba.njit(forceinline=True, error_model="numpy")(mathx.log_of_parts)
+"""Put where it is called for the same reason."""
 
 
 @kernel

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hybridsim.core.estimate import Estimate
 from hybridsim.credit.arrays import Floats
-from hybridsim.credit.simulation.estimate import Estimate
 from hybridsim.credit.tail.multiples import WINDOW
 from hybridsim.credit.tail.result import TailResult
 from hybridsim.credit.tail.sample import Sample

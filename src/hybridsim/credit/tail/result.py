@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybridsim.credit.simulation.estimate import Estimate
+from hybridsim.core.estimate import Estimate
 from hybridsim.credit.tail.drawing import Drawing
 from hybridsim.credit.tail.sample import Figure, Sample
 

@@ -6,9 +6,9 @@ from math import ceil, isfinite
 
 import numpy as np
 
+from hybridsim.core.estimate import Estimate
 from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.portfolio import Dependence, Portfolio
-from hybridsim.credit.simulation.estimate import Estimate
 from hybridsim.credit.simulation.preparing import prepare
 from hybridsim.credit.simulation.threads import usable_workers
 from hybridsim.credit.tail.drawing import BASE, GROSS, LOSS, WEIGHT, Drawing, Progress

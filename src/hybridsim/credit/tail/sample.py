@@ -23,8 +23,8 @@ from math import fsum, inf, isfinite, sqrt
 
 import numpy as np
 
+from hybridsim.core.estimate import CONFIDENCE, Estimate
 from hybridsim.credit.arrays import Floats
-from hybridsim.credit.simulation.estimate import CONFIDENCE, Estimate
 
 FEWEST_BATCHES = 8
 _CONSTANT = 1e-12
