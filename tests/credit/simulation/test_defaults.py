@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 from scipy import stats
 
 from hybridsim.credit.factor_state import shifted
 from hybridsim.credit.portfolio import Dependence, Portfolio, portfolio
-from hybridsim.credit.simulation.arrays import Book, work_for
+from hybridsim.credit.simulation.arrays import BATCH, WIDTH, Book, Work, work_for
 from hybridsim.credit.simulation.blocks import scenario_defaults, scenario_losses
 from hybridsim.credit.simulation.preparing import prepare
+from hybridsim.credit.simulation.skipping import _cells_hit, _lay
+from hybridsim.credit.simulation.tables import normal_tables, step_of
 from tests.credit.simulation.books import many_factors, year
 
 SCENARIOS = 30_000
@@ -122,5 +125,79 @@ def test_the_bound_of_a_cell_holds_for_each_of_its_obligors(freedom: float):
         root_w = np.sqrt(stats.chi2.ppf(stats.norm.cdf(work.z[2]), 3.0) / 3.0) if freedom == 3.0 else 1.0
         probits = book.slope * root_w - book.offset
         probits -= book.scale * (book.directions @ work.z[:2])[book.direction]
-        bounds = np.repeat(book.chances[work.steps], np.diff(book.cell_start))
+        bounds = np.repeat(book.chances[work.steps], book.cell_size.astype(int))
         assert (stats.norm.cdf(probits) <= bounds).all()
+
+
+@numba.njit
+def lay(book, work):
+    return _lay(book, work)
+
+
+@numba.njit
+def cells_hit(work, size, block):
+    return _cells_hit(work, size, block)
+
+
+def laid(sizes: np.ndarray, probits: np.ndarray) -> tuple[Book, Work]:
+    """Cells of these sizes, bounded by these probits; blocks are filled up with empty ones."""
+    pd = np.repeat(stats.norm.cdf(probits), sizes)
+    loadings = np.zeros((pd.size, 1))
+    book = prepare(portfolio(np.ones(pd.size), 1.0, pd, loadings), Dependence(year(1)))
+    more = -sizes.size % WIDTH
+    book = book._replace(cell_size=np.append(sizes, np.zeros(more)).astype(float))
+    steps = np.array([step_of.py_func(x) for x in (*probits, *np.zeros(more))], dtype=np.int64)
+    work = work_for(book)._replace(
+        steps=steps, reach=np.zeros(steps.size), ends=np.zeros(steps.size // WIDTH)
+    )
+    return book, work
+
+
+def test_points_meet_the_cells_that_they_lie_in():
+    rng = np.random.default_rng(4)
+    sizes, probits = rng.integers(1, 9, 50), rng.uniform(-3.0, 1.2, 50)
+    book, work = laid(sizes, probits)
+    assert lay(book, work)
+    hazards = -np.log1p(-normal_tables().chances[work.steps]) * (work.steps < 641)
+    ends = np.cumsum(book.cell_size * hazards)
+    assert np.allclose(work.ends, ends[WIDTH - 1 :: WIDTH], rtol=1e-13)
+    points = np.sort(rng.uniform(0.0, 1.1 * ends[-1], BATCH))
+    work.points[:] = points
+    hits, block = cells_hit(work, BATCH, 0)
+    assert hits == (points < ends[-1]).sum() > 30
+    cells = np.searchsorted(ends, points[:hits], side="right")
+    assert np.array_equal(work.hit_cell[:hits], cells)
+    assert block == cells[-1] // WIDTH
+    assert np.allclose(work.left[:hits], ends[cells] - points[:hits], atol=1e-12)
+
+
+def test_a_point_on_the_edge_of_a_block_meets_a_cell_that_has_a_hazard():
+    """Where sums round, also with a dense or an empty cell at the end of the block."""
+    rng = np.random.default_rng(5)
+    for _ in range(300):
+        sizes, probits = rng.integers(1, 9, 30), rng.uniform(-5.0, 0.9, 30)
+        probits[[14, 15]] = 2.0
+        book, work = laid(sizes, probits)
+        lay(book, work)
+        edges = np.array([np.nextafter(0.0, 1.0), work.ends[0], work.ends[1]])
+        points = np.sort(np.concatenate([edges, np.nextafter(edges, 0.0)]))
+        work.points[: points.size] = points
+        hits, _ = cells_hit(work, points.size, 0)
+        assert hits == 5
+        assert (work.left[:hits] > 0.0).all()
+        assert (book.hazards[work.steps[work.hit_cell[:hits]]] > 0.0).all()
+        assert book.cell_size[work.hit_cell[:hits]].all()
+
+
+@pytest.mark.parametrize("pd", [0.1, 0.5, 0.8])
+def test_who_is_hit_twice_is_a_candidate_once(pd: float):
+    """Without common risk the number in default is binomial, however long the hazards are."""
+    book = prepare(portfolio(np.ones(40), 1.0, np.full(40, pd), np.zeros((40, 1))), Dependence(year(1)))
+    assert np.count_nonzero(book.cell_size) == 1
+    counts, _ = drawn(book, False, 5)
+    exact = stats.binom(40, pd)
+    groups = exact.ppf(np.linspace(0.0, 1.0, 20)[1:-1])
+    edges = np.unique(groups)
+    chances = np.diff(np.concatenate([[0.0], exact.cdf(edges), [1.0]]))
+    found = np.bincount(np.searchsorted(edges, counts), minlength=chances.size)
+    assert stats.chisquare(found, SCENARIOS * chances).pvalue > 0.001

@@ -9,8 +9,11 @@ import numpy.typing as npt
 
 from hybridsim.credit.arrays import Floats, Integers
 
-BATCH = 32
+BATCH = 64
 """Candidates for default whose draws are made at once."""
+
+WIDTH = 16
+"""Cells of a block: as many as are compared at once; books are filled up with empty ones."""
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -57,8 +60,10 @@ class Book(NamedTuple):
     part: Bytes
     """1 for loans that are left out of the base part of the book."""
     loan_row: Integers
-    # Cells: runs of obligors under one bound, (cells + 1,) and (cells,).
+    # Cells: runs of obligors under one bound, (cells + 1,) and (cells,); empty ones fill the last block.
     cell_start: Integers
+    cell_size: Floats
+    """Number of obligors"""
     cell_slope: Floats
     cell_offset: Floats
     cell_low: Floats
@@ -67,9 +72,10 @@ class Book(NamedTuple):
     cell_direction: Integers
     columns: Floats
     """(K, D): the directions once more, one in each column."""
+    floors: Floats
     chances: Floats
     hazards: Floats
-    """`tables.normal_tables`"""
+    """`tables.NormalTables`"""
     guaranteed: bool
     """Whether any loan has cover."""
 
@@ -77,22 +83,38 @@ class Book(NamedTuple):
 class Work(NamedTuple):
     """Memory of one thread for one scenario; see `work_for`."""
 
+    uniforms: Floats
     z: Floats
-    """(K,) or (K + 1,): standard normal coordinates of the scenario."""
+    """(K,) or (K + 1,) each: standard normal coordinates of the scenario, and what they come from."""
     projections: Floats
     """(D,): directions . z"""
+    # Cells, (cells,), and blocks of them, (cells / WIDTH,).
+    pulls: Floats
+    """The projection of each cell's direction."""
     steps: Integers
-    """(cells,): step of the tables that bounds each cell."""
-    exponentials: Floats
-    exponential_bits: Integers
+    """Step of the tables that bounds each cell's conditional PDs."""
+    reach: Floats
+    """Sum of the hazards from the start of a cell's block to the cell's end."""
+    ends: Floats
+    """Sum of all hazards to the end of each block."""
+    # The next candidates for default, (BATCH,) each; see `batches` and `skipping`.
+    points: Floats
+    point_bits: Integers
     """The same memory as whole numbers."""
     exponents: Integers
     levels: Floats
-    """(BATCH,) each: draws of the next candidates for default; see `batches`."""
+    hit_cell: Integers
+    left: Floats
+    """Hazard from a point to the end of its cell."""
+    candidates: Integers
+    """Obligors"""
+    probits: Floats
+    taken: Bytes
+    doubtful: Integers
     pds: Floats
     """(m,): conditional PDs where every obligor is drawn."""
     defaulted: Integers
-    """(m,): obligors in default, ascending; the first ``count`` count."""
+    """(m + 1,): obligors in default, ascending; the first ``count`` count."""
     flags: Bytes
     """(m,): 1 for an obligor in default, 0 between scenarios."""
     lost_loan: Integers
@@ -113,17 +135,27 @@ def coordinates(book: Book) -> int:
 def work_for(book: Book) -> Work:
     """Memory for one thread."""
     obligors, loans, pools = book.pd.size, book.exposure.size, book.pool_cap.size
-    exponentials = np.zeros(BATCH)
+    cells, points = book.cell_slope.size, np.zeros(BATCH)
     return Work(
+        uniforms=np.zeros(coordinates(book)),
         z=np.zeros(coordinates(book)),
         projections=np.zeros(book.directions.shape[0]),
-        steps=np.zeros(book.cell_slope.size, dtype=np.int64),
-        exponentials=exponentials,
-        exponential_bits=exponentials.view(np.int64),
+        pulls=np.zeros(cells),
+        steps=np.zeros(cells, dtype=np.int64),
+        reach=np.zeros(cells),
+        ends=np.zeros(cells // WIDTH),
+        points=points,
+        point_bits=points.view(np.int64),
         exponents=np.zeros(BATCH, dtype=np.int64),
         levels=np.zeros(BATCH),
+        hit_cell=np.zeros(BATCH, dtype=np.int64),
+        left=np.zeros(BATCH),
+        candidates=np.zeros(BATCH, dtype=np.int64),
+        probits=np.zeros(BATCH),
+        taken=np.zeros(BATCH, dtype=np.uint8),
+        doubtful=np.zeros(BATCH, dtype=np.int64),
         pds=np.zeros(obligors),
-        defaulted=np.zeros(obligors, dtype=np.int64),
+        defaulted=np.zeros(obligors + 1, dtype=np.int64),
         flags=np.zeros(obligors, dtype=np.uint8),
         lost_loan=np.zeros(loans, dtype=np.int64),
         lost=np.zeros(loans),

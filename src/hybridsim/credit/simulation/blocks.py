@@ -6,10 +6,11 @@ from hybridsim.core.compiling import entry
 from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.simulation.arrays import Book, Work
 from hybridsim.credit.simulation.borrowing import borrowed, in_place
-from hybridsim.credit.simulation.defaults import defaults_by_skipping, defaults_one_by_one
+from hybridsim.credit.simulation.defaults import defaults_one_by_one
 from hybridsim.credit.simulation.given import draw_coordinates, root_mixing
 from hybridsim.credit.simulation.kernel import FOLDER
 from hybridsim.credit.simulation.losses import losses
+from hybridsim.credit.simulation.skipping import defaults_by_skipping
 
 
 @entry(FOLDER)
@@ -53,7 +54,7 @@ def scenario_defaults(
 @in_place
 def _defaults(book: Book, seed_lo: int, seed_hi: int, scenario: int, one_by_one: bool, work: Work) -> int:
     """Draw the coordinates and the defaults of a scenario."""
-    draw_coordinates(seed_lo, seed_hi, scenario, work.z)
+    draw_coordinates(seed_lo, seed_hi, scenario, work.uniforms, work.z)
     root_w = root_mixing(book, work.z)
     if one_by_one:
         return defaults_one_by_one(book, seed_lo, seed_hi, scenario, root_w, work)

@@ -8,6 +8,7 @@ import numpy as np
 
 from hybridsim.core.compiling import entry
 from hybridsim.credit.arrays import Floats, Integers
+from hybridsim.credit.simulation.arrays import WIDTH
 from hybridsim.credit.simulation.kernel import FOLDER
 
 _WASTE = 0.1
@@ -18,6 +19,7 @@ class Cells(TypedDict):
     """Fields of `arrays.Book` that hold the cells."""
 
     cell_start: Integers
+    cell_size: Floats
     cell_slope: Floats
     cell_offset: Floats
     cell_low: Floats
@@ -31,14 +33,21 @@ def cells(pd: Floats, slope: Floats, offset: Floats, scale: Floats, direction: I
     count = _cut(pd, direction, starts)
     start = starts[: count + 1].copy()
     first = start[:-1]
+    more = -count % WIDTH
     return Cells(
-        cell_start=start,
-        cell_slope=np.maximum.reduceat(slope, first),
-        cell_offset=np.minimum.reduceat(offset, first),
-        cell_low=np.minimum.reduceat(scale, first),
-        cell_high=np.maximum.reduceat(scale, first),
-        cell_direction=direction[first],
+        cell_start=np.append(start, np.full(more, pd.size)),
+        cell_size=_filled(np.diff(start).astype(np.float64), more),
+        cell_slope=_filled(np.maximum.reduceat(slope, first), more),
+        cell_offset=_filled(np.minimum.reduceat(offset, first), more),
+        cell_low=_filled(np.minimum.reduceat(scale, first), more),
+        cell_high=_filled(np.maximum.reduceat(scale, first), more),
+        cell_direction=np.append(direction[first], np.zeros(more, dtype=np.int64)),
     )
+
+
+def _filled(values: Floats, more: int) -> Floats:
+    """Values of cells and as many zeros as fill the last block."""
+    return np.append(values, np.zeros(more))
 
 
 @entry(FOLDER)

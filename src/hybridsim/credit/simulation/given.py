@@ -7,19 +7,18 @@ from hybridsim.core.rng import S_BOOK_FACTOR
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.simulation.arrays import Book
 from hybridsim.credit.simulation.borrowing import in_place
-from hybridsim.credit.simulation.scalars import many_uniforms, norm_cdf, norm_ppf, two_uniforms
+from hybridsim.credit.simulation.scalars import many_norm_ppfs, many_uniforms, norm_cdf, two_uniforms
 from hybridsim.credit.simulation.tables import from_table
 
 
 @kernel
-def draw_coordinates(seed_lo: int, seed_hi: int, scenario: int, z: Floats) -> None:
-    """Fill z with the scenario's independent standard normal coordinates."""
+def draw_coordinates(seed_lo: int, seed_hi: int, scenario: int, uniforms: Floats, z: Floats) -> None:
+    """Fill z with the independent standard normal coordinates; ``uniforms`` is room for as many."""
     pairs = len(z) // 2
-    many_uniforms(seed_lo, seed_hi, scenario, S_BOOK_FACTOR, 0, z[:pairs], z[pairs : 2 * pairs])
+    many_uniforms(seed_lo, seed_hi, scenario, S_BOOK_FACTOR, 0, uniforms[:pairs], uniforms[pairs : 2 * pairs])
     if 2 * pairs < len(z):
-        z[2 * pairs], _ = two_uniforms(seed_lo, seed_hi, scenario, S_BOOK_FACTOR, pairs)
-    for k in range(len(z)):
-        z[k] = norm_ppf(z[k])
+        uniforms[2 * pairs], _ = two_uniforms(seed_lo, seed_hi, scenario, S_BOOK_FACTOR, pairs)
+    many_norm_ppfs(uniforms, z)
 
 
 @in_place

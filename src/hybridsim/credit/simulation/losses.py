@@ -14,7 +14,7 @@ from hybridsim.credit.simulation.given import economy
 from hybridsim.credit.simulation.scalars import norm_cdf, norm_ppf, two_uniforms
 
 
-@kernel
+@in_place
 def losses(
     book: Book, seed_lo: int, seed_hi: int, scenario: int, count: int, work: Work
 ) -> tuple[float, float, int]:

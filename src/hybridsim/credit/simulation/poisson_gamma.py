@@ -104,10 +104,10 @@ def _losses(
     base: Floats,
 ) -> None:
     """Losses of scenarios from ``first`` on; ``ends`` (S + 1, n) cumulates PDs, own risk first."""
-    z = np.zeros(len(variance))
+    uniforms, z = np.zeros(len(variance)), np.zeros(len(variance))
     for number in range(len(whole)):
         scenario = first + number
-        draw_coordinates(seed_lo, seed_hi, scenario, z)
+        draw_coordinates(seed_lo, seed_hi, scenario, uniforms, z)
         for sector in range(ends.shape[0]):
             factor = 1.0
             if sector > 0 and variance[sector - 1] > 0.0:

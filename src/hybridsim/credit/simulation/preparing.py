@@ -55,7 +55,6 @@ def prepare(
     slope = threshold[order] / own[order]
     bounds = cells(book.pd[order], slope, offset[order], scale[order], where[order])
     economy = state.names.index(dependence.economy) if dependence.economy in state.names else -1
-    chances, hazards = normal_tables()
     mixing = mixing_table(dependence.degrees_of_freedom)
     locations = _locations(book, dependence, threshold, mixing, economy)
     guarantor = book.guarantor[loan_order]
@@ -85,8 +84,7 @@ def prepare(
         loan_row=loan_order,
         **bounds,
         columns=np.ascontiguousarray(rows.T),
-        chances=chances,
-        hazards=hazards,
+        **normal_tables()._asdict(),
         guaranteed=bool((book.cover > 0.0).any()),
     )
 
