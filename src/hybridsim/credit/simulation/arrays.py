@@ -114,7 +114,7 @@ class Work(NamedTuple):
     pds: Floats
     """(m,): conditional PDs where every obligor is drawn."""
     defaulted: Integers
-    """(m + 1,): obligors in default, ascending; the first ``count`` count."""
+    """(m + 1,): obligors in default; the first ``count`` count."""
     flags: Bytes
     """(m,): 1 for an obligor in default, 0 between scenarios."""
     lost_loan: Integers

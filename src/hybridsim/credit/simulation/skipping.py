@@ -34,13 +34,16 @@ _OBLIGORS = 1 << 31
 def defaults_by_skipping(
     book: Book, seed_lo: int, seed_hi: int, scenario: int, root_w: float, work: Work
 ) -> int:
-    """Draw who defaults, jumping from candidate to candidate; as `defaults.defaults_one_by_one` otherwise."""
+    """Draw who defaults, jumping from candidate to candidate.
+
+    The obligors in default are the first ``count`` of ``work.defaulted``, those of dense cells before the
+    others; returns the count.
+    """
     _bound(book, work, root_w)
-    dense = 0
+    count, passed, block, before, first = 0, 0.0, 0, -1, 0
     if _lay(book, work):
-        dense = _in_dense_cells(book, seed_lo, seed_hi, scenario, root_w, work)
+        count = _in_dense_cells(book, seed_lo, seed_hi, scenario, root_w, work)
     total = work.ends[len(work.ends) - 1]
-    count, passed, block, before, first = dense, 0.0, 0, -1, 0
     while passed < total:
         size = _enough(total - passed)
         passed = draw_points(seed_lo, seed_hi, scenario, first, size, passed, work)
@@ -48,8 +51,6 @@ def defaults_by_skipping(
         _candidates(book, work, hits, root_w)
         count, before = _accept(book, work, hits, count, before)
         first += size
-    if dense > 0:
-        work.defaulted[:count].sort()
     return count
 
 
