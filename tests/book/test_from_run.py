@@ -57,6 +57,27 @@ def test_beside_a_tape_the_run_adds_to_its_shortfall(folder):
     assert value(found, "exposure_eur") > value(alone, "exposure_eur")
 
 
+def test_runs_of_two_designs_stand_side_by_side_in_one_book(folder, tmp_path):
+    """The loans of a second run as the tape of the first: their ids are told apart by the design."""
+    other = LoanBook(folder).loans_at(MONTH, 1).assign(design="S1 status quo")
+    other.to_csv(tmp_path / "other.csv", index=False)
+    mapping = {"columns": {"loan_id": {"join": ["design", "loan_id"]}}}
+    found = book(folder, mapping, at=MONTH, beside=tmp_path / "other.csv", settings=QUICK)
+    prices = found.tables["pricing"]
+    designs = prices[prices["kind"] == "design"].set_index("name")
+    assert set(designs.index) == {"S1 status quo", "S6 stage-gated hybrid"}
+    assert designs[["raroc", "break_even_margin_pa"]].notna().all(axis=None)
+    whole = prices[prices["kind"] == "total"].iloc[0]
+    assert designs["net_income_eur"].sum() == pytest.approx(whole["net_income_eur"], abs=1e-6)
+    owed = other.loc[other["defaulted"] == 0.0, "exposure_eur"].sum()
+    assert designs.loc["S1 status quo", "exposure_eur"] == pytest.approx(owed, abs=0.01)
+
+
+def test_a_run_is_in_euros(folder):
+    with pytest.raises(hs.InputError, match="are in euros, not in USD"):
+        book(folder, {"currency": "USD"}, at=MONTH, beside=small_tape())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

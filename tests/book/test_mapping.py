@@ -26,6 +26,12 @@ from hybridsim.core.errors import InputError
 TAPES = Path(__file__).parents[2] / "tapes"
 
 
+@pytest.mark.parametrize("currency", ["", "euros", "usd", "TEUR", "$"])
+def test_a_currency_is_a_code_of_three_capitals(currency):
+    with pytest.raises(InputError, match="currency"):
+        as_mapping({"currency": currency})
+
+
 def test_a_mapping_file_says_columns_rules_and_settings(tmp_path):
     file = tmp_path / "m.toml"
     file.write_text(

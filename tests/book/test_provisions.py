@@ -158,15 +158,25 @@ def test_losses_are_weighed_not_the_economy():
 def test_the_term_structure_of_a_grade_is_that_of_its_loans():
     scenarios = {"bad": EclScenario(weight=0.4, economy=-1.0), "good": EclScenario(weight=0.6, economy=1.0)}
     table = pd_term_structure(
-        ["A", "B", "A"], [100.0, 50.0, 300.0], [0.01, 0.05, 0.02], [0.3] * 3, scenarios, 0.5
+        {"design": ["S1", "S6", "S6"], "grade": ["A", "B", "A"]},
+        [100.0, 50.0, 300.0],
+        [0.01, 0.05, 0.02],
+        [0.3] * 3,
+        scenarios,
+        0.5,
     )
-    assert table["grade"].unique().tolist() == ["A", "B"]
-    assert len(table) == 2 * 4 * 10
-    cycle = table[(table["grade"] == "A") & (table["scenario"] == "through_the_cycle")]
+    groups = table[["kind", "name"]].drop_duplicates().to_numpy().tolist()
+    assert groups == [["design", "S1"], ["design", "S6"], ["grade", "A"], ["grade", "B"]]
+    assert len(table) == 4 * 4 * 10
+    cycle = table[(table["name"] == "A") & (table["scenario"] == "through_the_cycle")]
     by_hand = 1.0 - 0.25 * 0.99 ** np.arange(1, 11) - 0.75 * 0.98 ** np.arange(1, 11)
     assert cycle["cumulative_pd"].to_numpy() == pytest.approx(by_hand)
     assert cycle["marginal_pd"].to_numpy() == pytest.approx(np.diff(by_hand, prepend=0.0))
-    first = table[(table["grade"] == "B") & (table["year"] == 1)].set_index("scenario")["cumulative_pd"]
+    s6 = table[(table["name"] == "S6") & (table["scenario"] == "through_the_cycle")]
+    by_hand = 1.0 - (50.0 * 0.95 ** np.arange(1, 11) + 300.0 * 0.98 ** np.arange(1, 11)) / 350.0
+    assert s6["cumulative_pd"].to_numpy() == pytest.approx(by_hand)
+    assert s6[["loans", "exposure_eur"]].drop_duplicates().to_numpy().tolist() == [[2.0, 350.0]]
+    first = table[(table["name"] == "B") & (table["year"] == 1)].set_index("scenario")["cumulative_pd"]
     assert first["weighted"] == pytest.approx(0.4 * first["bad"] + 0.6 * first["good"])
     assert first["bad"] == pytest.approx(norm.cdf((norm.ppf(0.05) + 0.3) / np.sqrt(0.91)))
 
@@ -179,7 +189,7 @@ def test_loans_without_a_rating_are_graded_by_their_pd():
 
 
 def test_a_grade_of_loans_that_owe_nothing_has_a_plain_average():
-    table = pd_term_structure(["A", "A"], [0.0, 0.0], [0.01, 0.03], [0.2, 0.2], {}, 0.5, years=1)
+    table = pd_term_structure({"grade": ["A", "A"]}, [0.0, 0.0], [0.01, 0.03], [0.2, 0.2], {}, 0.5, years=1)
     assert table.loc[0, "marginal_pd"] == pytest.approx(0.02)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -19,12 +21,22 @@ pytestmark = pytest.mark.skipif(not TAPE.is_file(), reason="the SBA loans of ../
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def done(tmp_path_factory):
     out = tmp_path_factory.mktemp("sba") / "book"
     arguments = ["book", str(TAPE), "-m", str(MAPPING), "-o", str(out), "--precision", "2%"]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
-    return out
+    return out, result.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(done):
+    return done[0]
+
+
+@pytest.fixture(scope="module")
+def said(done):
+    return done[1]
 
 
 def test_every_row_is_in_the_book_or_told(folder):
@@ -48,6 +60,33 @@ def test_figures_hang_together(folder):
     # By hand: 75 % covered by a guarantor who weighs 0, the rest retail (75 %) with the SME factor 0.7619.
     first = loans[loans["loan_id"] == "1000034009"].iloc[0]
     assert first["rw_standardised"] == pytest.approx(0.25 * 0.75 * 0.7619, abs=1e-5)
+
+
+def test_nothing_that_is_read_claims_euros_but_the_limits_of_the_rules(folder, said):
+    found = load_book(folder)
+    note = found.notes[0]
+    assert note.startswith("amounts are in USD") and "limits that the rules set in euros" in note
+    claims = re.compile(r"\beuros?\b|€|\bEUR\b", re.IGNORECASE)
+    page = reading.without_scripts((folder / "report.html").read_text(encoding="utf-8"))
+    workbook = openpyxl.load_workbook(folder / "book.xlsx", read_only=True)
+    cells = "\n".join(
+        str(cell)
+        for sheet in workbook
+        for row in sheet.iter_rows(values_only=True, max_row=400)
+        for cell in row
+    )
+    for text in (page, cells, said):
+        assert "USD" in text
+        # Only what the rules themselves say in euros is said so.
+        assert not [
+            line
+            for line in text.replace("limits that the rules set in euros", "").splitlines()
+            if claims.search(line)
+        ]
+    units = {column["unit"] for entry in found.manifest["tables"].values() for column in entry["columns"]}
+    assert "USD" in units and "EUR" not in units
+    assert {"EUR"}.isdisjoint(found.tables["guarantees"]["unit"]) and len(found.tables["guarantees"])
+    assert {"EUR"}.isdisjoint(row["unit"] for row in found.manifest["metrics"]["definitions"])
 
 
 def test_the_report_tells_the_same_figures(folder):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hybridsim.book import metrics as definitions
-from hybridsim.book.fields import KINDS, TABLES
+from hybridsim.book.fields import FORMAT_VERSION, KINDS, TABLES
 from hybridsim.book.store import BookResult
 from hybridsim.credit.concentration import gini, herfindahl, lorenz_curve
 
@@ -36,6 +36,7 @@ def make_loans(names: int = 40) -> pd.DataFrame:
             "sector": rng.choice(["nursing_home", "hospital", "ambulatory"], names),
             "land": rng.choice(["BY", "NW", "SN"], names),
             "instrument": np.where(np.arange(names) % 3 == 0, "promotional_loan", "bank_loan"),
+            "design": np.where(np.arange(names) % 5 == 0, "S6", "none"),
             "provider": "house bank",
             "guarantor_id": np.where(np.arange(names) % 4 == 0, "Land fund", ""),
             "exposure_eur": exposure,
@@ -188,7 +189,11 @@ def make_tables(loans: pd.DataFrame, rejected: int) -> dict[str, pd.DataFrame]:
         "provisions": frame("provisions", [(1, 30, *money), (2, 10, *money), (3, 0, 0.0, 0.0, 0.0, 0.0)]),
         "pd_terms": frame(
             "pd_terms",
-            [("0.5 %", "weighted", y, 0.005, 1 - 0.995**y, 40, money[0]) for y in range(1, 6)],
+            [
+                (*group, "weighted", y, 0.005, 1 - 0.995**y, 40, money[0])
+                for group in (("total", "all"), ("design", "S6"), ("design", "none"), ("grade", "0.5 %"))
+                for y in range(1, 6)
+            ],
         ),
         "capital": frame(
             "capital",
@@ -203,6 +208,8 @@ def make_tables(loans: pd.DataFrame, rejected: int) -> dict[str, pd.DataFrame]:
             "pricing",
             [
                 ("total", "all", 1e7, 5e5, 3e5, 3e4, 5e4, 1.2e5, 1e6, 4e4, 0.12, 0.02, 0.011),
+                ("design", "S6", 3e6, 2e5, 1e5, 1e4, 2e4, 7e4, 4e5, 3e4, 0.175, 0.033, 0.021),
+                ("design", "none", 7e6, 3e5, 2e5, 2e4, 3e4, 5e4, 6e5, 1e4, 0.083, 0.014, 0.009),
                 ("instrument", "bank_loan", 6e6, 3e5, 2e5, 2e4, 3e4, 5e4, 5e5, 1e4, 0.10, 0.017, 0.012),
                 (
                     "instrument",
@@ -281,28 +288,31 @@ def make_metrics(loans: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def make_book(names: int = 40, title: str = "House bank", rejected: int = 2, evil: str = "") -> BookResult:
+def make_book(
+    names: int = 40, title: str = "House bank", rejected: int = 2, evil: str = "", currency: str = "EUR"
+) -> BookResult:
     """An analysed book; ``evil`` is put wherever the tape may name something."""
     plain = make_loans(names)
     if evil:
         plain["obligor_id"] = evil + plain["obligor_id"]
         plain["sector"] = evil
+        plain["design"] = evil + plain["design"]
         plain["instrument"] = FORMULA
     loans = add_figures(plain)
     manifest = {
         "program": "hybridsim",
         "kind": "book",
-        "format_version": 1,
+        "format_version": FORMAT_VERSION,
         "versions": {"hybridsim": "0.1.0"},
         "title": title,
         "seed": 5,
         "level": LEVEL,
-        "currency": "EUR",
+        "currency": currency,
         "tape": {"name": "tape.csv", "sha256": "ab" * 32, "rows": names + rejected},
         "settings": {"model": {"copula": "gaussian"}, "simulation": {"seed": 5}},
         "assumptions": [{"path": "rules.cost_of_capital", "value": "0.1", "source": "assumption"}],
         "notes": ["two rows were rejected"] if rejected else [],
-        "metrics": {"definitions": definitions.describe()},
+        "metrics": {"definitions": definitions.describe(currency)},
         "timings": {"began": "2027-01-01T00:00:00+00:00", "seconds": 1.0},
     }
     return BookResult(manifest, make_metrics(loans), make_tables(loans, rejected))

@@ -17,7 +17,7 @@ from hybridsim.book.concentrating import concentration
 from hybridsim.book.contributing import Contributed, contributed
 from hybridsim.book.frames import frame
 from hybridsim.book.from_run import FromRun, futures
-from hybridsim.book.metrics import DEFINITIONS
+from hybridsim.book.metrics import DEFINITIONS, in_currency
 from hybridsim.book.ruling import Ruled, ruled
 from hybridsim.book.store import BookResult
 from hybridsim.book.telling import (
@@ -98,7 +98,9 @@ def analyse(inputs: Inputs, *, workers: int | None = None, progress: Progress | 
         "pd_terms": ruling.terms(rules, settings),
         "capital": capital,
         "pricing": earning.pricing_table(prices),
-        "guarantees": guarantees,
+        "guarantees": guarantees.assign(
+            unit=[in_currency(unit, inputs.currency) for unit in guarantees["unit"]]
+        ),
         "futures": by_future,
         "rejected": inputs.rows_out,
     }
@@ -148,7 +150,7 @@ def metrics_frame(rows: list[Row], currency: str) -> pd.DataFrame:
     order = {definition.metric: place for place, definition in enumerate(DEFINITIONS)}
     records = [row.as_record() for row in sorted(rows, key=lambda row: order[row.metric])]
     for record in records:
-        record["unit"] = currency if record["unit"] == "EUR" else record["unit"]
+        record["unit"] = in_currency(record["unit"], currency)
     table = pd.DataFrame(records, columns=[column.name for column in METRICS])
     return table.astype({column.name: "float64" for column in METRICS if column.type == "double"})
 

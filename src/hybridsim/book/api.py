@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LEVEL, _PRECISION, _SEED = "simulation.level", "simulation.precision", "simulation.seed"
+EUROS = "EUR"
 
 
 def book(
@@ -141,10 +142,25 @@ def prepared(
     if at is not None or beside is not None:
         raise InputError(f"{source}: is no folder of a run; --at and --with go with one")
     tape = read_tape(source, wanted, strict=strict)
+    foreign = (_foreign(wanted.currency),) if wanted.currency != EUROS else ()
     title = wanted.title or (Path(source).stem if isinstance(source, str | Path) else "Loan book")
     entries = {**facts(title, wanted, chosen), "tape": _told(tape)}
     return Inputs(
-        title, wanted.currency, assemble(tape.frame, chosen), chosen, rows_out(tape), _ordered(tape), entries
+        title,
+        wanted.currency,
+        assemble(tape.frame, chosen),
+        chosen,
+        rows_out(tape),
+        (*foreign, *_ordered(tape)),
+        entries,
+    )
+
+
+def _foreign(currency: str) -> str:
+    """What a reader of a tape in another currency than the euro has to know."""
+    return (
+        f"amounts are in {currency} as the tape has them; limits that the rules set in euros (turnover of an "
+        "SME, what may be retail, the SME factor) are applied to them unconverted"
     )
 
 
@@ -156,6 +172,12 @@ def _of_run(
     strict: bool,
 ) -> Inputs:
     """The loans of a run, alone or with those of a tape."""
+    if mapping.currency != EUROS:
+        message = (
+            f"the loans of a run are in euros, not in {mapping.currency}; convert the tape's amounts "
+            '(exposure_eur = { product = ["its header", 0.9] }) and leave currency out'
+        )
+        raise InputError("tape and run cannot be put together", [Fault("mapping", 0, "currency", message)])
     tape = None if beside is None else read_tape(beside, mapping, strict=strict)
     run = found.facts
     title = mapping.title or f"{run['name']}, month {found.month:g}"
@@ -207,7 +229,7 @@ def facts(title: str, mapping: TapeMapping, settings: BookSettings) -> dict[str,
         "assumptions": [
             {"path": d.path, "evidence": d.evidence, "source": d.source} for d in defaults(settings)
         ],
-        "metrics": {"definitions": metrics.describe()},
+        "metrics": {"definitions": metrics.describe(mapping.currency)},
     }
 
 

@@ -23,6 +23,7 @@ COLUMNS = {
     "group": "group_id",
     "sector": "sector",
     "land": "land",
+    "design": "design",
     "instrument": "instrument",
     "provider": "provider",
     "part": "part",

@@ -91,6 +91,7 @@ COLUMNS: tuple[Column, ...] = (
         high=1e15,
     ),
     _share("guarantor_pd", "one-year PD of the guarantor; 0 for one that cannot fail", nan),
+    _text("design", "funding-ecosystem design that the loan belongs to, for sums", "none"),
     _text("instrument", "instrument, for sums", "loan"),
     _text("provider", "who lends, for sums", "bank"),
     Column("turnover_eur", Kind.NUMBER, "yearly turnover of the obligor's group", nan, high=1e13),

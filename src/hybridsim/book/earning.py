@@ -46,7 +46,7 @@ def priced(found: Ruled, tail: Contributed, settings: BookSettings) -> pd.DataFr
 
 
 def pricing_table(prices: pd.DataFrame) -> pd.DataFrame:
-    """The table ``pricing``: the whole book; by instrument, provider and part where there are several."""
+    """The table ``pricing``: the whole book, and by each of `LABELS` where there are several."""
     rows = [("total", "all", *whole) for whole in by_label(prices)[list(_KEPT)].itertuples(index=False)]
     for label in LABELS:
         table = by_label(prices, (label,))
@@ -57,16 +57,24 @@ def pricing_table(prices: pd.DataFrame) -> pd.DataFrame:
 
 
 def pricing_rows(prices: pd.DataFrame) -> Iterator[Row]:
-    """RAROC and break-even margin of the whole book."""
+    """RAROC and break-even margin of the whole book, and of each design if there are several."""
+    yield from _returns(prices, "total")
+    designs = prices.groupby("design", sort=True)
+    if len(designs) > 1:
+        for name, part in designs:
+            yield from _returns(part, f"design:{name}")
+
+
+def _returns(prices: pd.DataFrame, scope: str) -> Iterator[Row]:
     whole = by_label(prices).iloc[0]
     for metric in ("raroc", "break_even_margin_pa"):
         value = float(whole[metric])
         if value == value:
-            yield exact(metric, value, "sums of the loans")
+            yield exact(metric, value, "sums of the loans", scope)
         else:
             unknown = int((prices["rate_known"] == 0).sum())
             why = f"{unknown:,} loans have no rate" if unknown else "no capital is held"
-            yield undefined(metric, why)
+            yield undefined(metric, why, scope)
 
 
 def guaranteed(found: Ruled) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hybridsim.study.tables import METRICS, Field
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of a book's folder; raised whenever a table or the manifest changes its shape."""
 
-KINDS = ("obligor", "group", "sector", "land", "instrument", "provider", "part")
+KINDS = ("obligor", "group", "sector", "land", "design", "instrument", "provider", "part")
 """By whom and what contributions are summed."""
 
 
@@ -49,6 +49,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
             ("part", "part of the book"),
             ("sector", "sector"),
             ("land", "Land or region"),
+            ("design", "funding-ecosystem design"),
             ("instrument", "instrument"),
             ("provider", "who lends"),
             ("guarantor_id", "who guarantees it; empty: nobody"),
@@ -153,7 +154,11 @@ TABLES: dict[str, tuple[Field, ...]] = {
         *_ECL,
     ),
     "pd_terms": (
-        *_names(("grade", "grade, or a band of PDs"), ("scenario", "course of the economy")),
+        *_names(
+            ("kind", "total, design or grade"),
+            ("name", "which one; of a grade that no rating tells a range of PDs"),
+            ("scenario", "course of the economy"),
+        ),
         *_counts(("year", "years", "year from now, counted from 1")),
         *_decimals(
             ("marginal_pd", "probability, seen from now, to default in this year"),
@@ -171,7 +176,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
         ),
     ),
     "pricing": (
-        *_names(("kind", "total, instrument, provider or part"), ("name", "which one")),
+        *_names(("kind", "total, design, instrument, provider or part"), ("name", "which one")),
         *_money(
             ("exposure_eur", "exposure at default of loans not in default"),
             ("income_eur", "interest of one year"),

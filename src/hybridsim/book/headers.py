@@ -151,6 +151,13 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "PD Bürge",
         "PD Garant",
     ),
+    "design": (
+        "funding design",
+        "funding ecosystem",
+        "Finanzierungsmodell",
+        "Finanzierungsökosystem",
+        "Förderdesign",
+    ),
     "instrument": (
         "product",
         "loan type",

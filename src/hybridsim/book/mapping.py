@@ -41,7 +41,7 @@ UNITS: dict[Unit, float] = {
     "days": 12.0 / 365.25,
     "weeks": 7.0 * 12.0 / 365.25,
 }
-"""What one of a unit is in the unit of the column: decimals, euros, months."""
+"""What one of a unit is in the unit of the column: decimals, whole euros (or dollars, ...), months."""
 _UNITS_OF = {
     "share": ("percent", "basis_points"),
     "eur": ("thousand", "million", "cents"),
@@ -105,7 +105,7 @@ class ColumnRule(Part):
     first: int = Field(default=0, ge=0, le=200)
     """Only so many characters of the text, from its start; 0: all."""
     unit: Unit | None = None
-    """Unit of the figures, if it is not the tape's own (decimals, euros, months)."""
+    """Unit of the figures, if it is not the tape's own (decimals, whole units of the currency, months)."""
     decimal: Literal[".", ","] | None = None
     """Mark of decimals, if it is not the one of the file."""
     recode: dict[str, str | int | float] = Field(default_factory=dict)
@@ -222,8 +222,8 @@ class TapeMapping(Part):
 
     title: str = ""
     """Name of the book in reports."""
-    currency: str = Field(default="EUR", min_length=1, max_length=10)
-    """Label of the amounts; nothing is converted."""
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    """Code of the amounts' currency, three capitals: a label, nothing is converted."""
     file: FileShape = FileShape()
     columns: dict[_Name, Annotated[ColumnRule, BeforeValidator(_as_table)]] = Field(default_factory=dict)
     """By column of the tape, the table's header or a rule; columns left out are read by their own names."""

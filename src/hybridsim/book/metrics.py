@@ -29,7 +29,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "expected_loss_eur", "EUR", "loss", "mean loss of one year after guarantees", "expected loss"
     ),
-    Definition("expected_loss_rate", "share", "loss", "expected loss per euro of exposure"),
+    Definition("expected_loss_rate", "share", "loss", "expected loss as a share of the exposure"),
     Definition("loss_sd_eur", "EUR", "loss", "standard deviation of the loss of one year"),
     Definition(
         "loss_var_eur", "EUR", "loss",
@@ -102,9 +102,17 @@ DEFINITIONS: tuple[Definition, ...] = (
 """All metrics of a book, in the order of the table; some have several scopes."""
 
 
-def describe() -> list[dict[str, Any]]:
-    """Every metric for the manifest."""
-    return [{**asdict(definition), "main": bool(definition.title)} for definition in DEFINITIONS]
+def describe(currency: str) -> list[dict[str, Any]]:
+    """Every metric for the manifest, money in the book's currency."""
+    return [
+        {**asdict(definition), "unit": in_currency(definition.unit, currency), "main": bool(definition.title)}
+        for definition in DEFINITIONS
+    ]
+
+
+def in_currency(unit: str, currency: str) -> str:
+    """Unit of a figure of a book in some currency: amounts are held as euros, whatever the tape's are."""
+    return currency if unit == "EUR" else unit
 
 
 UNITS = {definition.metric: definition.unit for definition in DEFINITIONS}

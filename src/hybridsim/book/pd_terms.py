@@ -1,4 +1,4 @@
-"""Probabilities of default of the coming years: by course of the economy, and by grade of a book.
+"""Probabilities of default of the coming years: by course of the economy, and by grade or design of a book.
 
 The economy is one normal factor F with F_(y+1) = phi F_y + e. A course of the economy says where it stands in
 the first year; from there it drifts back, so that the PD does, too (IFRS 9, B5.5.50).
@@ -6,16 +6,18 @@ the first year; from there it drifts back, so that the PD does, too (IFRS 9, B5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hybridsim.credit.arrays import Floats, check_between, column
+from hybridsim.credit.arrays import Floats, Integers, check_between, column
 from hybridsim.credit.ecl import marginal_pds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    import numpy.typing as npt
     import pandas as pd
     from numpy.typing import ArrayLike
 
@@ -75,8 +77,43 @@ def grades(rating: ArrayLike, pd_pa: ArrayLike) -> np.ndarray[tuple[int], np.dty
     return names
 
 
+@dataclass(frozen=True)
+class _Groups:
+    """Groups of n loans by one label."""
+
+    names: npt.NDArray[np.str_]
+    group: Integers
+    """(n,) place of each loan's group among the names."""
+    share: Floats
+    """(n,) weight of each loan in its group."""
+    counts: Integers
+    sums: Floats
+
+    @classmethod
+    def of(cls, label: ArrayLike, exposure: Floats) -> _Groups:
+        """Loans weighted by exposure, alike in a group that owes nothing."""
+        names, group = np.unique(np.asarray(label, dtype=object).astype(str), return_inverse=True)
+        counts = np.bincount(group, minlength=names.size)
+        sums: Floats = np.asarray(np.bincount(group, exposure, minlength=names.size), dtype=np.float64)
+        owed = sums[group]
+        share = np.divide(exposure, owed, out=1.0 / counts[group], where=owed > 0.0)
+        return cls(names, group, share, counts, sums)
+
+    def averaged(self, yearly: Floats) -> Floats:
+        """Means of yearly values (n, years) over each group, (groups, years)."""
+        return np.stack([np.bincount(self.group, self.share * values) for values in yearly.T], axis=1)
+
+    def rows(self, kind: str, courses: Mapping[str, Floats]) -> Iterator[tuple[Any, ...]]:
+        """Rows of the table, groups by their PD through the cycle."""
+        for g in np.lexsort((self.names, courses["through_the_cycle"][:, 0])):
+            for course, marginal in courses.items():
+                until = marginal[g].cumsum()
+                for year, (chance, so_far) in enumerate(zip(marginal[g], until, strict=True), start=1):
+                    yield kind, self.names[g], course, year, chance, so_far, self.counts[g], self.sums[g]
+
+
 def pd_term_structure(
-    grade: ArrayLike,
+    labels: Mapping[str, ArrayLike],
     exposure_eur: ArrayLike,
     pd_pa: ArrayLike,
     loading: ArrayLike,
@@ -84,13 +121,15 @@ def pd_term_structure(
     persistence: float,
     years: int = 10,
 ) -> pd.DataFrame:
-    """Marginal and cumulative PDs of each grade in each coming year, per course of the economy.
+    """Marginal and cumulative PDs of groups of loans in each coming year, per course of the economy.
 
-    Averages over the loans of a grade, weighted by exposure (plain where all of them are 0).
+    Averages over the loans of a group, weighted by exposure (plain where all of them are 0).
 
     Parameters
     ----------
-    grade, exposure_eur, pd_pa, loading
+    labels
+        By kind of group, which one each loan belongs to, (n,) each.
+    exposure_eur, pd_pa, loading
         (n,), the last as in :func:`given_economy`.
     scenarios
         Courses of the economy; "through_the_cycle" (constant PD) and "weighted" are added.
@@ -98,39 +137,33 @@ def pd_term_structure(
     Returns
     -------
     pandas.DataFrame
-        ``grade``, ``scenario``, ``year`` (from 1), ``marginal_pd`` (default in that year, seen from today),
-        ``cumulative_pd`` (until its end), ``loans``, ``exposure_eur``; grades by their PD, then by name.
+        ``kind``, ``name``, ``scenario``, ``year`` (from 1), ``marginal_pd`` (default in that year, seen from
+        today), ``cumulative_pd`` (until its end), ``loans``, ``exposure_eur``; kinds in the order of
+        ``labels``, groups of a kind by their PD, then by name.
     """
     import pandas as pd
 
     chance = column("pd_pa", pd_pa, high=1.0)
     exposure = column("exposure_eur", exposure_eur, size=chance.size)
-    names, group = np.unique(np.asarray(grade, dtype=object).astype(str), return_inverse=True)
-    counts = np.bincount(group, minlength=names.size)
-    sums = np.bincount(group, weights=exposure, minlength=names.size)
-    share = np.where(sums[group] > 0.0, exposure / np.where(sums[group] > 0.0, sums[group], 1.0), 0.0)
-    share = np.where(sums[group] > 0.0, share, 1.0 / counts[group])
+    groups = {kind: _Groups.of(label, exposure) for kind, label in labels.items()}
 
-    def averaged(yearly: Floats) -> Floats:
+    def averaged(yearly: Floats) -> dict[str, Floats]:
         marginal = marginal_pds(yearly, years, 1)
-        return np.stack(
-            [np.bincount(group, weights=share * marginal[:, year]) for year in range(years)], axis=1
-        )
+        return {kind: group.averaged(marginal) for kind, group in groups.items()}
 
     courses = {"through_the_cycle": averaged(chance[:, None])}
-    weighted = np.zeros((names.size, years))
+    weighted = {kind: np.zeros((group.names.size, years)) for kind, group in groups.items()}
     for name, scenario in scenarios.items():
         courses[name] = averaged(given_economy(chance, loading, scenario.economy, persistence, years))
-        weighted += scenario.weight * courses[name]
+        for kind, marginal in courses[name].items():
+            weighted[kind] += scenario.weight * marginal
     courses["weighted"] = weighted
-    order = np.lexsort((names, courses["through_the_cycle"][:, 0]))
     rows = [
-        (names[g], course, year + 1, marginal[g, year], marginal[g, : year + 1].sum(), counts[g], sums[g])
-        for g in order
-        for course, marginal in courses.items()
-        for year in range(years)
+        row
+        for kind, group in groups.items()
+        for row in group.rows(kind, {course: found[kind] for course, found in courses.items()})
     ]
-    columns = ["grade", "scenario", "year", "marginal_pd", "cumulative_pd", "loans", "exposure_eur"]
+    columns = ["kind", "name", "scenario", "year", "marginal_pd", "cumulative_pd", "loans", "exposure_eur"]
     table = pd.DataFrame(rows, columns=columns)
     check_between("cumulative_pd", table["cumulative_pd"].to_numpy(), 0.0, 1.0 + 1e-12)
     return table

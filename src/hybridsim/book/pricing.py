@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hybridsim.book.settings import RuleSettings
     from hybridsim.credit.standardised import Flags
 
-LABELS = ("instrument", "provider", "part")
+LABELS = ("design", "instrument", "provider", "part")
 """Columns of the tape that the table keeps, to be summed by."""
 _BASIS_POINT = 1e-4
 

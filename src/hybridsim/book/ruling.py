@@ -121,11 +121,13 @@ def cash_flow_table(found: Ruled, settings: BookSettings) -> pd.DataFrame:
 
 
 def terms(found: Ruled, settings: BookSettings) -> pd.DataFrame:
-    """PDs of the coming years by grade and course of the economy."""
+    """PDs of the coming years per course of the economy: whole book, each design of several, each grade."""
     performing = found.tape["pd"].to_numpy(dtype=np.float64) < 1.0
     part = found.tape[performing]
+    designs = {"design": part["design"]} if part["design"].nunique() > 1 else {}
+    whole = np.full(len(part), "all")
     table = pd_term_structure(
-        grades(part["rating"], part["pd"]),
+        {"total": whole, **designs, "grade": grades(part["rating"], part["pd"])},
         part["exposure_eur"],
         part["pd"],
         found.loading[performing],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hybridsim.book import invariants
 from hybridsim.book.fields import FORMAT_VERSION, METRICS, TABLES
 from hybridsim.book.listing import write_rows
+from hybridsim.book.metrics import in_currency
 from hybridsim.core.errors import DataError, InputError
 from hybridsim.study import folders
 from hybridsim.study.digest import run_digest, table_digest
@@ -74,7 +75,7 @@ class BookResult:
 
     @property
     def contributions(self) -> pd.DataFrame:
-        """Who causes the loss: by obligor, group, sector, Land, instrument, provider and part."""
+        """Who causes the loss: by obligor, group, sector, Land, design, instrument, provider, part."""
         return self.tables["contributions"]
 
     @cached_property
@@ -168,7 +169,11 @@ def _write_tables(found: BookResult, whole: Path) -> dict[str, Any]:
         frame = found.metrics if name == "metrics" else found.tables[name]
         write_table(whole, name, fields, [_column(frame, field) for field in fields])
         digest = table_digest(name, fields, whole / f"{name}.parquet")
-        entries[name] = {"rows": len(frame), "digest": digest, "columns": describe(fields)}
+        columns = [
+            {**column, "unit": in_currency(column["unit"], found.manifest["currency"])}
+            for column in describe(fields)
+        ]
+        entries[name] = {"rows": len(frame), "digest": digest, "columns": columns}
     folders.write_json(whole / "metrics.json", _records(found.metrics))
     metrics = {**found.manifest["metrics"], **entries.pop("metrics")}
     whole_digest = run_digest({name: str(entry["digest"]) for name, entry in entries.items()})

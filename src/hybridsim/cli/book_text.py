@@ -1,4 +1,4 @@
-"""An analysed book as text and as JSON: the answer first, then who causes it and what is not in it."""
+"""An analysed book as text and as JSON: the answer first, then designs, who causes it, what is not in it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def book_text(found: BookResult) -> str:
     manifest = found.manifest
     level = f"{100.0 * manifest['level']:g} %"
     title = f"{manifest['title']}: level {level}, seed {manifest['seed']}"
-    lines = [title, "", *aligned(figure_rows(_main(found, level), _TITLES)), "", *_top(found)]
+    lines = [title, "", *aligned(figure_rows(_main(found, level), _TITLES)), *_designs(found)]
+    lines += ["", *_top(found)]
     notes = [*_missing(found), *found.notes]
     if notes:
         lines += ["", *(f"Note: {note}" for note in notes)]
@@ -67,6 +68,19 @@ def _main(found: BookResult, level: str) -> list[Figure]:
     return shown
 
 
+def _designs(found: BookResult) -> Iterator[str]:
+    """Return and break-even margin of each design, if there are several."""
+    prices = found.tables["pricing"]
+    rows = records(prices[prices["kind"] == "design"])
+    if not rows:
+        return
+    yield from ("", "RAROC and break-even margin by design")
+    for row in rows:
+        raroc, margin = (number(row[name], "per year") for name in ("raroc", "break_even_margin_pa"))
+        exposure = number(row["exposure_eur"], found.manifest["currency"])
+        yield f"  {raroc:>8}  {margin:>8}  {_short(row['name'])} (exposure {exposure})"
+
+
 def _top(found: BookResult) -> Iterator[str]:
     """The names that cause most of the shortfall."""
     frame = found.contributions
@@ -75,10 +89,14 @@ def _top(found: BookResult) -> Iterator[str]:
         return
     yield "Largest names by share of the shortfall"
     for row in records(rows):
-        name = " ".join(str(row["name"]).split())
-        shown = name if len(name) <= _NAME else f"{name[: _NAME - 3]}..."
         share, exposure = (number(row[f"{name}_share"], "share") for name in ("es", "exposure"))
-        yield f"  {share:>8}  {shown} ({exposure} of the exposure)"
+        yield f"  {share:>8}  {_short(row['name'])} ({exposure} of the exposure)"
+
+
+def _short(text: str) -> str:
+    """A name of the tape in a line of the terminal."""
+    name = " ".join(text.split())
+    return name if len(name) <= _NAME else f"{name[: _NAME - 3]}..."
 
 
 def _missing(found: BookResult) -> Iterator[str]:

@@ -58,13 +58,13 @@ def _loss(book: Book) -> list[Line]:
         line("Expected loss", book.get("expected_loss_eur")),
         line(f"Loss not exceeded in {book.level} of years (VaR)", book.get("loss_var_eur")),
         line("Mean loss beyond it (expected shortfall)", book.get("loss_es_eur")),
-        line("Expected loss per euro of exposure", book.get("expected_loss_rate")),
+        line("Expected loss as a share of the exposure", book.get("expected_loss_rate")),
     ]
 
 
 def _causes(book: Book) -> list[Line]:
     lines = []
-    for kind in ("obligor", "group", "sector", "instrument", "land", "provider"):
+    for kind in ("obligor", "group", "design", "sector", "instrument", "land", "provider"):
         rows = book.causes(kind)
         if len(rows) < 2:
             continue

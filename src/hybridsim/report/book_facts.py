@@ -20,6 +20,7 @@ KINDS = {
     "group": ("group", "groups"),
     "sector": ("sector", "sectors"),
     "land": ("region", "regions"),
+    "design": ("design", "designs"),
     "instrument": ("instrument", "instruments"),
     "provider": ("provider", "providers"),
     "part": ("part of the book", "parts of the book"),

@@ -116,9 +116,10 @@ def guarantees(book: Book) -> Markup:
 
 
 def pricing(book: Book) -> Markup:
-    """Margin, cost, capital, return and break-even margin, by instrument and provider, the largest first."""
+    """Margin, cost, capital, return and break-even margin: all, each design, then the largest of the rest."""
     every = book.rows("pricing")
-    ranked = sorted(every, key=lambda row: (row["kind"] != "total", -row["exposure_eur"]))
+    first = ("total", "design")
+    ranked = sorted(every, key=lambda row: (row["kind"] not in first, -row["exposure_eur"]))
     rows = [
         (
             _scope(row["kind"], row["name"]),
@@ -133,9 +134,9 @@ def pricing(book: Book) -> Markup:
         "Break-even margin",
     )  # fmt: skip
     note = (
-        "Per year. RAROC: interest less funding, administration and expected loss, per euro of own funds "
-        "held; not known where the tape gives no rate. Break-even margin: the margin over funding at which "
-        "RAROC meets the hurdle."
+        "Per year. RAROC: interest less funding, administration and expected loss, as a share of the own "
+        "funds held; not known where the tape gives no rate. Break-even margin: the margin over funding at "
+        "which RAROC meets the hurdle."
     )
     if len(every) > _PRICED:
         note += f" The largest of {fmt.count(len(every))} rows; all of them are in the workbook."
@@ -168,22 +169,22 @@ def futures(book: Book) -> Markup:
 
 
 def pd_terms(book: Book) -> Markup:
-    """Cumulative default probabilities by grade and year, weighted over the courses of the economy."""
+    """Cumulative default probabilities: all, each design, each grade; courses of the economy weighted."""
     rows = book.rows("pd_terms", scenario="weighted")
     if not rows:
         return Markup()
     years = sorted({row["year"] for row in rows})
-    found = {(row["grade"], row["year"]): row["cumulative_pd"] for row in rows}
-    grades = {row["grade"]: row for row in rows}
+    found = {(row["kind"], row["name"], row["year"]): row["cumulative_pd"] for row in rows}
+    groups = {(row["kind"], row["name"]): row for row in rows}
     return plain_table(
-        "Probability to default within so many years, by grade, weighted over the courses of the economy",
-        ("Grade", "Loans", "Exposure", *(f"{year} y" for year in years)),
+        "Probability to default within so many years, weighted over the courses of the economy",
+        ("What", "Loans", "Exposure", *(f"{year} y" for year in years)),
         [
             (
-                named(grade), fmt.count(row["loans"]), book.money(row["exposure_eur"]),
-                *(share(found[grade, year]) for year in years),
+                _scope(*group), fmt.count(row["loans"]), book.money(row["exposure_eur"]),
+                *(share(found[*group, year]) for year in years),
             )
-            for grade, row in list(grades.items())[:_ROWS]
+            for group, row in list(groups.items())[:_ROWS]
         ],
     )  # fmt: skip
 
@@ -209,7 +210,8 @@ def quality(book: Book) -> Markup:
 
 
 def _scope(kind: str, name: str) -> str:
-    return "Whole book" if kind == "total" else f"{_capitalised(KINDS[kind][0])}: {named(name)}"
+    one, _ = KINDS.get(kind, (kind, ""))
+    return "Whole book" if kind == "total" else f"{_capitalised(one)}: {named(name)}"
 
 
 def _in_unit(

@@ -51,7 +51,7 @@ DEFINITIONS = (
         "Expected credit losses under IFRS 9: of twelve months in stage 1, of the remaining life in stages 2 "
         "and 3, weighted over economic scenarios.",
     ),
-    ("RAROC", "Income less expected loss and cost, per euro of capital and year."),
+    ("RAROC", "Income less expected loss and cost, per year, as a share of the capital held."),
     (
         "HHI, effective names",
         "Sum of squared shares; its inverse is how many equal names are as concentrated.",
@@ -67,16 +67,17 @@ def loans(book: Book) -> Markup:
     whole = book.get("loss_es_eur").value or 0.0
     rows = [
         (
-            named(row["loan_id"]), named(row["obligor_id"]), named(row["sector"]), named(row["instrument"]),
-            book.money(row["exposure_eur"]), share(row["pd"]), share(row["lgd"]), book.money(row["el_eur"]),
-            book.money(row["es_eur"]), share(row["es_eur"] / whole if whole else None), str(row["stage"]),
-            book.money(row["ecl_eur"]), book.money(row["capital_eur"]), share(row["raroc"]),
+            named(row["loan_id"]), named(row["obligor_id"]), named(row["sector"]), named(row["design"]),
+            named(row["instrument"]), book.money(row["exposure_eur"]), share(row["pd"]), share(row["lgd"]),
+            book.money(row["el_eur"]), book.money(row["es_eur"]),
+            share(row["es_eur"] / whole if whole else None), str(row["stage"]), book.money(row["ecl_eur"]),
+            book.money(row["capital_eur"]), share(row["raroc"]),
         )
         for row in records(top)
     ]  # fmt: skip
     headers = (
-        "Loan", "Obligor", "Sector", "Instrument", "Exposure", "PD", "LGD", "Expected loss", "Shortfall",
-        "Share of it", "Stage", "Provision", "Capital", "RAROC",
+        "Loan", "Obligor", "Sector", "Design", "Instrument", "Exposure", "PD", "LGD", "Expected loss",
+        "Shortfall", "Share of it", "Stage", "Provision", "Capital", "RAROC",
     )  # fmt: skip
     table = search_table("loans", "Loans with the largest contributions", headers, rows, "e.g. a sector")
     if len(frame) <= LOANS:

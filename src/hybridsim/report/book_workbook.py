@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridsim.report.book_facts import Stored
+from hybridsim.report.format import is_currency
 from hybridsim.report.xlsx import GENERAL, MONEY, ONE_DECIMAL, PER_CENT, Cell, Sheet, write_xlsx
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 50_000
 """Rows of a sheet: more of them make a file that nobody opens; the Parquet files hold all."""
-_STYLES = {"EUR": MONEY, "decimal": PER_CENT, "months": ONE_DECIMAL}
+_STYLES = {"decimal": PER_CENT, "months": ONE_DECIMAL}
 _WIDEST, _NARROWEST = 48, 9
 
 
@@ -40,7 +41,12 @@ def _about(stored: Stored) -> Sheet:
     rows: list[Sequence[Cell]] = [
         ("book", str(manifest.get("title", ""))),
         ("tape", str(tape.get("name", "")), "", f"SHA-256 {tape.get('sha256', '')}"),
-        ("currency", str(manifest.get("currency", "EUR")), "", "columns in EUR are in this currency"),
+        (
+            "currency",
+            str(manifest.get("currency", "EUR")),
+            "",
+            "of all amounts, also in columns whose names end in _eur",
+        ),
         ("seed", str(manifest["seed"])),
         ("level", float(manifest["level"])),
         ("digest", str(manifest.get("digest", ""))),
@@ -61,9 +67,13 @@ def _sheet(name: str, frame: pd.DataFrame, columns: Sequence[Mapping[str, str]])
     return Sheet(
         name,
         _rows(shown, [column["name"] for column in columns]),
-        [_STYLES.get(column["unit"], GENERAL) for column in columns],
+        [_style(column["unit"]) for column in columns],
         [_width(column, shown) for column in columns],
     )
+
+
+def _style(unit: str) -> int:
+    return MONEY if is_currency(unit) else _STYLES.get(unit, GENERAL)
 
 
 def _rows(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[Sequence[Cell]]:

@@ -39,8 +39,9 @@ def tape(world: World, future: LoanFuture, month: float) -> pd.DataFrame:
 
     The columns of a tape (`loan_id`, `obligor_id`, `group_id`, `exposure_eur`, `pd`, `rating`, `lgd`,
     `collateral_eur`, `seniority`, `maturity_months`, `repayment`, `rate_pa`, `sector`, `land`,
-    `guarantor_id`, `cover_rate`, `cover_cap_eur`, `guarantor_pd`, `instrument`, `provider`, `turnover_eur`,
-    `originated_pd`, `days_past_due`, `defaulted`, `part`, `source_row`) and then what only a run knows:
+    `guarantor_id`, `cover_rate`, `cover_cap_eur`, `guarantor_pd`, `design`, `instrument`, `provider`,
+    `turnover_eur`, `originated_pd`, `days_past_due`, `defaulted`, `part`, `source_row`) and then what only a
+    run knows:
     `replication`, `use_case`, `wave`, `service`, `grace_months`, `principal_eur`, `undrawn_eur`, `guarantor`
     (the provider that pays) and `loading_*`, one per factor.
 
@@ -77,6 +78,7 @@ def tape(world: World, future: LoanFuture, month: float) -> pd.DataFrame:
         "sector": [InstitutionType(int(world.population.type[row])).label for row in rows],
         "land": [Land(int(world.population.land[row])).name for row in rows],
         **_covers(world, future, loans, instruments, month),
+        "design": world.scenario.design.title,
         "instrument": loans["instrument"],
         "provider": [world.provider_names[world.instruments[k].provider] for k in instruments],
         "turnover_eur": np.asarray(world.population.revenue_eur_pa, dtype=np.float64)[rows],
