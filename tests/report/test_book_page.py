@@ -137,6 +137,14 @@ def test_a_book_of_one_loan_without_guarantee_stress_or_fault_has_a_page(folder)
     assert set(reading.charts(page)) == {"plot-lorenz"} or reading.charts(page) == {}
 
 
+def test_a_stressed_tail_below_the_baselines_is_explained(folder, page):
+    why = "a factor that is given no longer varies"
+    assert why not in page
+    found = make_book()
+    found.tables["stresses"].loc[1, ["var_eur", "var_low_eur", "var_high_eur"]] = [3e6, 2.9e6, 3.1e6]
+    assert why in render(stored(folder, "narrower", found))
+
+
 def test_the_workbook_holds_every_table_and_nothing_live(evil, tmp_path):
     book = openpyxl.load_workbook(write_workbook(evil, tmp_path / "book.xlsx"))
     assert book.sheetnames == ["about", "metrics", *evil.tables]

@@ -89,8 +89,8 @@ def test_without_scripts_the_figures_are_still_there(visit, page):
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_page_of_a_book_is_drawn_and_fits(visit, book_page, viewport):
     shown, _ = visit(book_page, viewport)
-    shown.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 9")
-    assert shown.locator(".js-plotly-plot").count() == shown.locator(".plot").count() == 9
+    shown.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 10")
+    assert shown.locator(".js-plotly-plot").count() == shown.locator(".plot").count() == 10
     assert shown.evaluate("document.documentElement.scrollWidth") == viewport["width"]
     wide = shown.evaluate(
         "[...document.querySelectorAll('.js-plotly-plot .main-svg')]"

@@ -157,7 +157,7 @@ def test_the_table_of_figures_holds_every_stored_metric(run, page):
 def test_applications_begun_in_vain_are_said_where_there_are_any(run, page, odd_runs):
     start = "Begun besides in early talks, for plans that turned out not viable: "
     (note,) = (p["text"] for p in reading.Page(page).all("p", class_="note") if p["text"].startswith(start))
-    assert note.replace("\u00a0", " ") == f"{start}own grant of Invented care 6.00 requests."
+    assert note.replace("\u00a0", " ") == f"{start}own grant of Invented care 6 requests."
     assert start not in render(odd_runs["no projects"])
 
 

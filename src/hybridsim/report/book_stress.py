@@ -65,6 +65,15 @@ def stress_chart(book: Book) -> Chart | None:
 def stresses(book: Book, chart: Chart | None) -> Markup:
     """The stresses, and which state of the factors costs how much."""
     parts = [charts.render(chart)] if chart else [fill("<p>No stress was asked for.</p>")]
+    if _narrower(book.rows("stresses", _BARS)):
+        parts.append(
+            fill(
+                '<p class="note">{text}</p>',
+                text="A value at risk or shortfall below the baseline's is no error: a factor that is given "
+                "no longer varies, so a year known to be somewhat bad has a higher expected loss, but less "
+                "room for a very bad one.",
+            )
+        )
     rows = book.rows("reverse_stress")
     if rows:
         parts.append(fill("<h3>Which state of the factors costs how much?</h3>"))
@@ -83,6 +92,12 @@ def stresses(book: Book, chart: Chart | None) -> Markup:
             )
         )
     return join(parts)
+
+
+def _narrower(rows: list[Row]) -> bool:
+    """Whether the tail of a stress lies below that of the first row, the baseline."""
+    tails = [[row[key] for row in rows if row[key] is not None] for key in ("var_eur", "es_eur")]
+    return any(min(tail) < tail[0] for tail in tails if tail)
 
 
 def _bar(rows: list[Row], places: list[int], book: Book, name: str, key: str, colour: str) -> dict[str, Any]:

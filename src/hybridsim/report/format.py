@@ -83,7 +83,9 @@ def per_cent(value: float, low: float | None = None, high: float | None = None) 
 
 
 def counted(value: float, low: float | None = None, high: float | None = None) -> tuple[str, str]:
-    """A number without a unit, from a million up in millions, and its interval."""
+    """A number without a unit and its interval: from a million up in millions, exact whole ones as such."""
+    if low is None and high is None and value == round(value) and abs(value) < 1e6:
+        return count(value), ""
     scale, suffix = _scale(value) if abs(value) >= 1e6 else (1.0, "")
     return _in_scale(value, low, high, scale, "", suffix)
 
