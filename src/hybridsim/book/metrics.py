@@ -91,12 +91,14 @@ DEFINITIONS: tuple[Definition, ...] = (
         "break_even_margin_pa", "per year", "pricing",
         "margin over funding at which the return meets the hurdle", "break-even margin",
     ),
-    Definition("scenarios", "scenarios", "quality", "scenarios drawn"),
+    Definition("scenarios", "scenarios", "quality", "scenarios drawn", "scenarios besides pilots"),
     Definition(
-        "effective_tail_scenarios", "scenarios", "quality", "effective sample size beyond the value at risk"
+        "effective_tail_scenarios", "scenarios", "quality", "effective sample size beyond the value at risk",
+        "effective scenarios beyond the value at risk",
     ),
     Definition(
-        "precision_reached", "share", "quality", "wider half-width of VaR's and ES's interval, as a share"
+        "precision_reached", "share", "quality", "wider half-width of VaR's and ES's interval, as a share",
+        "half-width of the wider of both intervals",
     ),
 )  # fmt: skip
 """All metrics of a book, in the order of the table; some have several scopes."""
