@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum
 
 import numpy as np
 
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.tail.result import TailResult
 from hybridsim.credit.tail.sample import Sample
+from hybridsim.credit.tail.totals import total
 
 WINDOW = 0.25
 """Probability on each side of the VaR that counts as near it, in terms of 1 - level."""
@@ -54,13 +54,13 @@ class Multiples:
         mass = (sample.calibrated * self.tail).mean(axis=1)
         loss = (sample.calibrated * self.near * sample.loss).mean(axis=1)
         columns = [mass, *(excess.mean(axis=1) for excess in sample.excess)]
-        return np.stack([c - fsum(c) / c.size for c in columns], axis=1), (loss - fsum(loss) / loss.size)[
+        return np.stack([c - total(c) / c.size for c in columns], axis=1), (loss - total(loss) / loss.size)[
             :, None
         ]
 
     def mean(self, values: Floats) -> float:
         """Mean of values (B, n) that carry their weights already."""
-        return fsum(values.ravel()) / self.sample.size
+        return total(values) / self.sample.size
 
 
 def multiples(result: TailResult) -> Multiples:
@@ -72,8 +72,8 @@ def multiples(result: TailResult) -> Multiples:
     var = sample.quantile(beyond)
     above, at = sample.loss > var, sample.loss == var
     size = sample.size
-    more = fsum(sample.calibrated[above]) / size
-    there = fsum(sample.calibrated[at]) / size
+    more = total(sample.calibrated[above]) / size
+    there = total(sample.calibrated[at]) / size
     share = min(max((beyond - more) / there, 0.0), 1.0) if there > 0.0 else 0.0
     low, high = sample.quantile(beyond * (1.0 + WINDOW)), sample.quantile(beyond * (1.0 - WINDOW))
     near = (sample.loss >= low) & (sample.loss <= high)

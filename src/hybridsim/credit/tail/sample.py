@@ -19,12 +19,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import fsum, inf, isfinite, sqrt
+from math import inf, isfinite, sqrt
 
 import numpy as np
 
 from hybridsim.core.estimate import CONFIDENCE, Estimate
 from hybridsim.credit.arrays import Floats
+from hybridsim.credit.tail.totals import total
 
 FEWEST_BATCHES = 8
 _CONSTANT = 1e-12
@@ -91,7 +92,7 @@ class Sample:
 
     def mean(self, values: Floats) -> Figure:
         """Mean of values (B, n) under the book's law."""
-        value = fsum((self.calibrated * values).ravel()) / self.size
+        value = total(self.calibrated * values) / self.size
         return self.around(value, self.residuals(values))
 
     def residuals(self, values: Floats) -> Floats:
@@ -99,13 +100,13 @@ class Sample:
         weighted = self.weight * values
         rest = weighted.mean(axis=1)
         for score, excess in zip(self.scores, self.excess, strict=True):
-            rest = rest - fsum((score * weighted).ravel()) / self.size * excess.mean(axis=1)
-        centred: Floats = rest - fsum(rest) / self.batches
+            rest = rest - total(score * weighted) / self.size * excess.mean(axis=1)
+        centred: Floats = rest - total(rest) / self.batches
         return centred
 
     def around(self, value: float, residuals: Floats) -> Figure:
         """An estimate from its value and its batches' differences from it, (B,)."""
-        se = sqrt(fsum(residuals * residuals) / (self.batches - 1) / self.batches)
+        se = sqrt(total(residuals * residuals) / (self.batches - 1) / self.batches)
         half = t_quantile(self.batches - 1) * se
         return Figure(value, se, value - half, value + half)
 
@@ -165,8 +166,8 @@ class Sample:
         Source: L. Kish, "Survey Sampling" (1965).
         """
         inside = self.weight[self.loss >= loss]
-        squares = fsum(inside * inside)
-        return fsum(inside) ** 2 / squares if squares > 0.0 else 0.0
+        squares = total(inside * inside)
+        return total(inside) ** 2 / squares if squares > 0.0 else 0.0
 
     def _tail_half_width(self, loss: float, strict: bool) -> float:
         beyond = self.loss > loss if strict else self.loss >= loss
@@ -174,12 +175,12 @@ class Sample:
 
     def _regression(self) -> list[Floats]:
         """S^-1 (x - x_mean) of each control: b_f is the mean of this times w f; 0 for a constant one."""
-        centred = [excess - fsum(excess.ravel()) / self.size for excess in self.excess]
-        scales = [sqrt(fsum((c * c).ravel()) / self.size) for c in centred]
+        centred = [excess - total(excess) / self.size for excess in self.excess]
+        scales = [sqrt(total(c * c) / self.size) for c in centred]
         units = [c / s if s > _CONSTANT else np.zeros_like(c) for c, s in zip(centred, scales, strict=True)]
         if len(units) == 1:
             return [units[0] / max(scales[0], _CONSTANT)]
-        together = fsum((units[0] * units[1]).ravel()) / self.size
+        together = total(units[0] * units[1]) / self.size
         if abs(together) > _SAME:
             return [units[0] / scales[0], np.zeros_like(units[1])]
         rest = 1.0 - together * together
@@ -191,7 +192,7 @@ class Sample:
     def _correction(self) -> Floats:
         factor = np.ones_like(self.weight)
         for score, excess in zip(self.scores, self.excess, strict=True):
-            factor -= fsum(excess.ravel()) / self.size * score
+            factor -= total(excess) / self.size * score
         # A negative weight needs a sample far too small for its weights; the cut keeps its cdf a cdf.
         return np.maximum(factor, 0.0)
 
