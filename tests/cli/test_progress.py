@@ -54,6 +54,21 @@ def test_time_left_counts_only_what_this_attempt_did(clock: list[float]):
     assert text.splitlines()[1] == "90 of 100 replications, about 10 s left"
 
 
+def test_the_time_left_of_a_stage_counts_from_its_beginning(clock: list[float]):
+    stream = Terminal()
+    with ProgressLine(stream) as line:
+        for label in ("book: ", "stress: "):
+            line.begin(label)
+            clock[0] += 10.0
+            line.update(50, 100)
+            clock[0] += 10.0
+            line.update(100, 100)
+            clock[0] += 500.0
+    text = stream.getvalue()
+    assert text.count("50 of 100 replications, about 10 s left") == 2
+    assert text.count("100 of 100 replications, 20 s") == 2
+
+
 def test_a_label_says_which_of_several_runs_it_is(clock: list[float]):
     stream = io.StringIO()
     with ProgressLine(stream) as line:

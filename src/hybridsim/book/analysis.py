@@ -74,7 +74,7 @@ def analyse(inputs: Inputs, *, workers: int | None = None, progress: Progress | 
     settings, assembly = inputs.settings, inputs.assembly
     rules = ruled(assembly, settings)
     risk = simulated(assembly, settings, workers, _stage("book", progress))
-    parts = contributed(risk, assembly, rules.tape)
+    parts = contributed(risk, assembly, rules.tape, progress=_stage("who causes it", progress))
     prices = earning.priced(rules, parts, settings)
     loans = loans_table(rules, parts, prices)
     bare = _without_guarantees(inputs, rules, workers, progress)
@@ -84,7 +84,7 @@ def analyse(inputs: Inputs, *, workers: int | None = None, progress: Progress | 
     concentrated, lorenz = concentration(causes)
     by_future, of_futures = frame("futures", ()), list[Row]()
     if inputs.run is not None:
-        by_future, of_futures = futures(inputs.run, settings, workers)
+        by_future, of_futures = futures(inputs.run, settings, workers, progress)
     tables = {
         "loans": loans,
         "contributions": causes,
@@ -164,7 +164,8 @@ def _without_guarantees(
     book = inputs.assembly.portfolio
     bare = replace(inputs.assembly, portfolio=replace(book, cover=np.zeros_like(book.cover)))
     risk = simulated(bare, inputs.settings, workers, _stage("without guarantees", progress))
-    return contributed(risk, bare, rules.tape, named=False)
+    told = _stage("without guarantees, who causes it", progress)
+    return contributed(risk, bare, rules.tape, named=False, progress=told)
 
 
 def _stage(name: str, progress: Progress | None) -> Tick | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hybridsim.book.assembly import Assembly
+    from hybridsim.credit.tail.drawing import Progress
     from hybridsim.credit.tail.result import TailResult
     from hybridsim.study.metrics import Row
 
@@ -51,18 +52,23 @@ class Contributed:
 
 
 def contributed(
-    risk: TailResult, assembly: Assembly, tape: pd.DataFrame, *, named: bool = True
+    risk: TailResult,
+    assembly: Assembly,
+    tape: pd.DataFrame,
+    *,
+    named: bool = True,
+    progress: Progress | None = None,
 ) -> Contributed:
     """Contributions of a run of an assembled book, spread over all rows of the tape.
 
     Expected losses are exact but where a guarantee's cap can bind. ``named`` False leaves the sums by who and
-    what out.
+    what out; ``progress`` is called with scenarios told again and in all.
     """
     binding = caps_can_bind(assembly.portfolio)
     labels: dict[str, npt.ArrayLike] = {_BINDS: np.where(binding, "yes", "no")}
     if named:
         labels |= {kind: assembly.loans[column].to_numpy() for kind, column in COLUMNS.items()}
-    found = contributions(risk, labels)
+    found = contributions(risk, labels, progress)
     exact = cents(expected_loss(assembly.portfolio, assembly.dependence).net_eur)
     el = np.where(binding, found.loans.el_cents, exact)
     place = _places(assembly, tape)

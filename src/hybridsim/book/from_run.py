@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,13 +92,24 @@ def unstressed(settings: BookSettings) -> BookSettings:
     return settings.model_copy(update={"model": model})
 
 
-def futures(found: FromRun, settings: BookSettings, workers: int | None) -> tuple[pd.DataFrame, list[Row]]:
+def futures(
+    found: FromRun,
+    settings: BookSettings,
+    workers: int | None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[pd.DataFrame, list[Row]]:
     """The loss of the year over the futures whose loans are stored: the table ``futures`` and its figures.
 
-    Each future's book on the run's factors, mixed with equal weights (`hybridsim.book.mixing`).
+    Each future's book on the run's factors, mixed with equal weights (`hybridsim.book.mixing`). ``progress``
+    is called with the future's name, its scenarios told and planned.
     """
-    done = int(found.run.run.manifest["replications"]["done"])
-    books = [_losses(found, settings, number, workers) for number in range(min(done, LOAN_REPLICATIONS))]
+    done = min(int(found.run.run.manifest["replications"]["done"]), LOAN_REPLICATIONS)
+
+    def tick(number: int) -> Callable[[int, int], None] | None:
+        name = f"future {number + 1} of {done}"
+        return None if progress is None else lambda told, planned: progress(name, told, planned)
+
+    books = [_losses(found, settings, number, workers, tick(number)) for number in range(done)]
     mixture = mixed(books, settings.simulation.level)
     names = [field.name for field in TABLES["futures"]]
     exposures = [book.exposure_eur for book in books]
@@ -110,7 +122,13 @@ def futures(found: FromRun, settings: BookSettings, workers: int | None) -> tupl
     return frame("futures", mixture.futures[names].itertuples(index=False)), rows
 
 
-def _losses(found: FromRun, settings: BookSettings, replication: int, workers: int | None) -> FutureLosses:
+def _losses(
+    found: FromRun,
+    settings: BookSettings,
+    replication: int,
+    workers: int | None,
+    tick: Callable[[int, int], None] | None,
+) -> FutureLosses:
     """The loss distribution of one future's book; a future without performing loans loses nothing."""
     loans = found.run.loans_at(found.month, replication)
     exposure = float(loans["exposure_eur"].sum())
@@ -126,6 +144,7 @@ def _losses(found: FromRun, settings: BookSettings, replication: int, workers: i
         seed=future_seed(asked.seed, replication),
         workers=workers,
         max_scenarios=asked.max_scenarios,
+        progress=tick,
     ).sample
     weights = sample.calibrated.ravel()
     return FutureLosses(replication, exposure, sample.loss.ravel(), weights / weights.sum())

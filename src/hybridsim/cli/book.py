@@ -96,9 +96,8 @@ def book(
     with ProgressLine(things="scenarios") as line:
 
         def update(stage: str, done: int, planned: int) -> None:
-            if not line.label:
-                line.update(0, planned)
-            line.label = f"{stage}: "
+            if line.label != f"{stage}: ":
+                line.begin(f"{stage}: ")
             line.update(done, planned)
 
         found = analyse(

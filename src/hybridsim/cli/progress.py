@@ -38,6 +38,12 @@ class ProgressLine:
             self._stream.write("\n")
             self._stream.flush()
 
+    def begin(self, label: str, done: int = 0) -> None:
+        """Go on to what is shown under another label: the time left counts from here."""
+        self.label = label
+        self._first = (time.monotonic(), done)
+        self._shown = self._first[0]
+
     def update(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` are finished."""
         now = time.monotonic()

@@ -25,6 +25,7 @@ import numpy.typing as npt
 from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.simulation.threads import in_order
 from hybridsim.credit.tail.cents import whole_cents
+from hybridsim.credit.tail.drawing import Progress
 from hybridsim.credit.tail.expected import gross_losses
 from hybridsim.credit.tail.multiples import Multiples, multiples
 from hybridsim.credit.tail.result import TailResult
@@ -134,7 +135,11 @@ class _Columns:
         return known + self._mean.mean, self._mean.error(self._slopes[first:])
 
 
-def contributions(result: TailResult, labels: Mapping[str, npt.ArrayLike] | None = None) -> Contributions:
+def contributions(
+    result: TailResult,
+    labels: Mapping[str, npt.ArrayLike] | None = None,
+    progress: Progress | None = None,
+) -> Contributions:
     """Contributions to EL, VaR and ES of each loan of a run's book, and of each name of the labels.
 
     Parameters
@@ -142,6 +147,8 @@ def contributions(result: TailResult, labels: Mapping[str, npt.ArrayLike] | None
     labels
         Names (n,) of the loans in the rows of the portfolio, by what they are names of: obligor, group,
         sector, Land, instrument, provider, part.
+    progress
+        Called with scenarios told again and in all.
 
     Raises
     ------
@@ -161,9 +168,12 @@ def contributions(result: TailResult, labels: Mapping[str, npt.ArrayLike] | None
         sums[kinds.near_row + 1 :] *= uncertain
         return sums
 
-    for sums in in_order(again, range(result.sample.batches), result.workers):
+    batches = range(result.sample.batches)
+    for batch, sums in zip(batches, in_order(again, batches, result.workers), strict=True):
         for column in columns:
             column.add(sums)
+        if progress is not None:
+            progress((batch + 1) * result.drawing.size, result.sample.size)
     var_se = result.value_at_risk.se or 0.0
     figures = [(column.es(), column.var(var_se), column.el(exact)) for column in columns]
     (es, es_se), (var, near_se), (el, el_se) = figures[0]
