@@ -65,6 +65,25 @@ def test_contributions_of_every_kind_add_up_to_the_cent(found):
     assert "group" not in set(found.contributions["kind"])
 
 
+def test_the_baseline_of_the_stresses_is_the_book():
+    """With a cap that binds, a loan in default and a known state: the same loss and capital as elsewhere."""
+    tape = small_tape(cap=50_000.0)
+    tape["defaulted"] = [1.0] + [0.0] * (len(tape) - 1)
+    found = book(tape, settings={**QUICK, "model.state": {"economy": -0.5}})
+    stress = found.tables["stresses"].set_index("stress")
+    loss = total(found, "expected_loss_eur")
+    assert stress.loc["baseline", "el_eur"] == loss["value"]
+    assert stress.loc["baseline", "el_low_eur"] == loss["ci_low"] < loss["value"]
+    assert stress.loc["baseline", "capital_eur"] == total(found, "capital_eur")["value"]
+    assert stress.loc["baseline", "var_eur"] == pytest.approx(
+        total(found, "loss_var_eur")["value"], abs=0.005
+    )
+    bad = stress.loc["very bad year"]
+    assert bad["el_low_eur"] < bad["el_eur"] < bad["el_high_eur"]
+    assert bad["el_eur"] > stress.loc["baseline", "el_high_eur"]
+    assert bad["capital_eur"] > stress.loc["baseline", "capital_eur"]
+
+
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory, found):
     def store(name, **more):

@@ -8,7 +8,7 @@ from hybridsim.book.amortisation import contracts
 from hybridsim.book.assembly import Assembly, assemble
 from hybridsim.book.expecting import loss_share
 from hybridsim.book.settings import settings_of
-from hybridsim.book.stress import stress_table, stressed_state
+from hybridsim.book.stress import moved_ratings, stress_table, stressed_state
 from hybridsim.credit.portfolio import Dependence
 from tests.book.tapes import tape
 
@@ -129,3 +129,38 @@ def test_capital_under_stress_knows_the_settings_guarantors():
 def test_loans_that_cannot_default_have_their_lgd_after_cover():
     book = assembled(pd=[0.0, 0.01], cover_rate=0.25, guarantor_id=["G", "G"], guarantor_pd=0.0)
     assert loss_share(book.portfolio, book.dependence) == pytest.approx([0.3, 0.3])
+
+
+def test_ratings_move_as_far_as_the_year_and_only_with_it():
+    rating, usual = np.array([0.0, 0.01, 0.02, 1.0]), np.array([0.0, 0.03, 0.004, 1.0])
+    assert moved_ratings(rating, usual, usual).tolist() == rating.tolist()
+    worse = np.array([0.0, 0.06, 0.01, 1.0])
+    moved = moved_ratings(rating, usual, worse)
+    assert moved[[0, 3]].tolist() == [0.0, 1.0]
+    by_hand = stats.norm.cdf(
+        stats.norm.ppf([0.01, 0.02]) + stats.norm.ppf(worse[1:3]) - stats.norm.ppf(usual[1:3])
+    )
+    assert moved[1:3] == pytest.approx(by_hand, rel=1e-12)
+    # Through the cycle the rating is the usual PD, so that it becomes the stressed one.
+    assert moved_ratings(worse, worse, usual) == pytest.approx(usual, rel=1e-12)
+
+
+def test_a_known_state_moves_the_losses_but_not_the_baselines_capital():
+    book = assembled(pd=[0.01, 0.03], exposure_eur=[1e6, 1e6])
+    known = stressed_state(book.dependence.factors, {"economy": -1.0})
+    now = Assembly(**{**vars(book), "dependence": Dependence(known, economy=book.dependence.economy)})
+    calm, bad = table_of(book, {"bad": known}), table_of(now, {})
+    assert bad.loc["baseline", "expected_loss_eur"] == calm.loc["bad", "expected_loss_eur"]
+    assert bad.loc["baseline", "capital_eur"] == calm.loc["baseline", "capital_eur"]
+    assert calm.loc["bad", "capital_eur"] > calm.loc["baseline", "capital_eur"]
+
+
+@pytest.mark.parametrize(("reach", "cap"), [(1.0, np.nan), (1.0, 1e9), (0.5, 6_000.0), (0.0, 0.0)])
+def test_pools_pay_provisions_as_far_as_their_caps_reach(reach: float, cap: float):
+    """Claims of 0.6 x 0.4 x 2 % x 5 m = 24,000 in the year: a cap of 12,000 pays half of them."""
+    book = assembled(
+        exposure_eur=[2.5e6, 2.5e6], pd=0.02, maturity_months=12.0, repayment=["bullet"] * 2, rate_pa=0.0,
+        cover_rate=0.6, cover_cap_eur=[2 * cap] * 2, guarantor_id=["G"] * 2, guarantor_pd=0.0,
+    )  # fmt: skip
+    by_hand = 0.02 * 0.4 * 5e6 * (1.0 - 0.6 * reach)
+    assert table_of(book, {}).loc["baseline", "ecl_eur"] == pytest.approx(by_hand, abs=0.03)

@@ -153,11 +153,27 @@ def make_tables(loans: pd.DataFrame, rejected: int) -> dict[str, pd.DataFrame]:
         "stresses": frame(
             "stresses",
             [
-                ("base", "as it is", el, 4e6, 3.9e6, 4.1e6, 5e6, 4.9e6, 5.1e6, 1.1 * el, 4e5),
+                (
+                    "base",
+                    "as it is",
+                    el,
+                    0.9 * el,
+                    1.1 * el,
+                    4e6,
+                    3.9e6,
+                    4.1e6,
+                    5e6,
+                    4.9e6,
+                    5.1e6,
+                    1.1 * el,
+                    4e5,
+                ),
                 (
                     "severe",
                     "economy given as -2.0",
                     3 * el,
+                    np.nan,
+                    np.nan,
                     6e6,
                     5.9e6,
                     6.1e6,

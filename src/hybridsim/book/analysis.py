@@ -91,7 +91,9 @@ def analyse(inputs: Inputs, *, workers: int | None = None, progress: Progress | 
         "distribution": tailing.distribution(risk),
         "concentration": concentrated,
         "lorenz": lorenz,
-        "stresses": stressing.stresses(assembly, settings, risk, workers, progress),
+        "stresses": stressing.stresses(
+            assembly, rules, settings, risk, parts.expected_loss, workers, progress
+        ),
         "reverse_stress": stressing.reverse(assembly, settings, _losses(capital)),
         "cash_flows": ruling.cash_flow_table(rules, settings),
         "provisions": provisions_table(loans),

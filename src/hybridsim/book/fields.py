@@ -117,14 +117,16 @@ TABLES: dict[str, tuple[Field, ...]] = {
         *_names(("stress", "name"), ("text", "which factor is moved by how much")),
         *_money(
             ("el_eur", "expected loss of the year under it"),
+            ("el_low_eur", "lower end of its 95 % interval; empty where it is computed, not sampled"),
+            ("el_high_eur", "upper end"),
             ("var_eur", "value at risk under it"),
             ("var_low_eur", "lower end of its 95 % interval"),
             ("var_high_eur", "upper end"),
             ("es_eur", "expected shortfall under it"),
             ("es_low_eur", "lower end of its 95 % interval"),
             ("es_high_eur", "upper end"),
-            ("ecl_eur", "provisions under it"),
-            ("capital_eur", "required capital under it"),
+            ("ecl_eur", "expected credit losses under it alone; provisions weigh several courses"),
+            ("capital_eur", "required capital once ratings have followed"),
         ),
     ),
     "reverse_stress": (
@@ -236,10 +238,13 @@ NULLABLE = {
     "reverse_stress": ("state_sd", "probability"),
     "pricing": ("raroc", "margin_pa", "break_even_margin_pa"),
     "guarantees": ("ci_low", "ci_high"),
-    "stresses": ("var_eur", "var_low_eur", "var_high_eur", "es_eur", "es_low_eur", "es_high_eur"),
+    "stresses": (
+        "el_low_eur", "el_high_eur", "var_eur", "var_low_eur", "var_high_eur", "es_eur", "es_low_eur",
+        "es_high_eur",
+    ),
     "rejected": ("exposure_eur",),
     "metrics": ("value", "se", "ci_low", "ci_high"),
-}
+}  # fmt: skip
 """Columns that may be null; a NaN anywhere else is a fault of the model."""
 
 __all__ = ["FORMAT_VERSION", "KINDS", "METRICS", "NULLABLE", "TABLES", "Field"]

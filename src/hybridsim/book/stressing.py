@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybridsim.book.amortisation import contracts
-from hybridsim.book.expecting import expected_loss
+from hybridsim.book.expecting import caps_can_bind, expected_loss
 from hybridsim.book.frames import frame
 from hybridsim.book.settings import FactorStress
-from hybridsim.book.stress import stress_table, stressed_state
+from hybridsim.book.stress import Failed, stress_table, stressed_state
 from hybridsim.book.tailing import COARSER
 from hybridsim.core.errors import Fault, InputError
 from hybridsim.core.estimate import Estimate
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hybridsim.book.assembly import Assembly
+    from hybridsim.book.ruling import Ruled
     from hybridsim.book.settings import BookSettings
     from hybridsim.credit.factor_state import FactorState
     from hybridsim.credit.tail.result import TailResult
@@ -37,15 +38,20 @@ _Row = tuple[float, str, str, float | None, float | None]
 
 def stresses(
     assembly: Assembly,
+    ruling: Ruled,
     settings: BookSettings,
     risk: TailResult,
+    expected: Estimate,
     workers: int | None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """The table ``stresses``: the year as it is, then the bad ones."""
+    """The table ``stresses``: the year as it is, whose tail and expected loss are known, then the bad ones.
+
+    Where the cap of a pool can bind, expected losses under a stress are those of its simulation.
+    """
     wanted = settings.stress.years or usual(assembly)
     states = {name: _state(assembly, name, year) for name, year in wanted.items()}
-    tails: list[tuple[Estimate, Estimate]] = []
+    tails: list[tuple[Estimate, Estimate, Estimate]] = []
 
     def tick(number: int) -> Callable[[int, int], None] | None:
         name = list(states)[number - 1]
@@ -53,10 +59,12 @@ def stresses(
 
     def tail(dependence: Dependence) -> tuple[float, float]:
         found = _tail(assembly, dependence, settings, workers, tick(len(tails))) if tails else risk
-        tails.append((found.value_at_risk, found.expected_shortfall))
+        mean = found.expected_loss if tails else expected
+        tails.append((mean, found.value_at_risk, found.expected_shortfall))
         return found.value_at_risk.value or 0.0, found.expected_shortfall.value or 0.0
 
     rules = settings.rules
+    failed = ruling.tape["defaulted"] > 0.0
     table = stress_table(
         assembly.portfolio,
         assembly.dependence,
@@ -66,13 +74,16 @@ def stresses(
         rules=rules,
         persistence=settings.model.persistence,
         tail=tail,
+        failed=Failed(ruling.tape[failed], ruling.provisions["ecl_eur"].to_numpy()[failed]),
     )
+    capped = bool(caps_can_bind(assembly.portfolio).any())
     texts = {name: told(year) for name, year in wanted.items()}
     rows = []
     columns = (table[name] for name in ("stress", "expected_loss_eur", "ecl_eur", "capital_eur"))
-    for name, el, ecl, capital, (var, es) in zip(*columns, tails, strict=True):
-        ends = (var.value, var.ci_low, var.ci_high, es.value, es.ci_low, es.ci_high)
-        rows.append((name, texts.get(name, "the year as it is"), el, *ends, ecl, capital))
+    for name, exact, ecl, capital, (el, var, es) in zip(*columns, tails, strict=True):
+        ends = (value for one in (var, es) for value in (one.value, one.ci_low, one.ci_high))
+        mean = (el.value, el.ci_low, el.ci_high) if capped else (exact, None, None)
+        rows.append((name, texts.get(name, "the year as it is"), *mean, *ends, ecl, capital))
     return frame("stresses", rows)
 
 

@@ -12,6 +12,14 @@ from hybridsim.report.markup import Markup, fill, join
 from hybridsim.report.tables import plain_table
 
 _BARS = 12
+_RULES = (
+    "Credit losses (IFRS 9) are those of the one course of the economy, so the baseline's are not the book's "
+    "provisions, which weigh several. Required capital: as if all ratings had followed."
+)
+_NARROWER = (
+    " A tail below the baseline's is no error: a factor that is given no longer varies, "
+    "so a year known to be somewhat bad has a higher expected loss, but less room for a very bad one."
+)
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"}
 
 
@@ -49,10 +57,14 @@ def stress_chart(book: Book) -> Chart | None:
             axis,
             {"barmode": "group", "showlegend": True, "legend": _LEGEND, "bargap": 0.25},
         ),
-        headers=("Stress", "What is moved", "Expected loss", "VaR", "Shortfall", "Provisions", "Capital"),
+        headers=(
+            "Stress", "What is moved", "Expected loss", "VaR", "Shortfall", "Credit losses (IFRS 9)",
+            "Required capital",
+        ),
         rows=[
             (
-                named(row["stress"]), row["text"], book.money(row["el_eur"]),
+                named(row["stress"]), row["text"],
+                book.money(row["el_eur"], row["el_low_eur"], row["el_high_eur"]),
                 book.money(row["var_eur"], row["var_low_eur"], row["var_high_eur"]),
                 book.money(row["es_eur"], row["es_low_eur"], row["es_high_eur"]),
                 book.money(row["ecl_eur"]), book.money(row["capital_eur"]),
@@ -65,15 +77,9 @@ def stress_chart(book: Book) -> Chart | None:
 def stresses(book: Book, chart: Chart | None) -> Markup:
     """The stresses, and which state of the factors costs how much."""
     parts = [charts.render(chart)] if chart else [fill("<p>No stress was asked for.</p>")]
-    if _narrower(book.rows("stresses", _BARS)):
-        parts.append(
-            fill(
-                '<p class="note">{text}</p>',
-                text="A value at risk or shortfall below the baseline's is no error: a factor that is given "
-                "no longer varies, so a year known to be somewhat bad has a higher expected loss, but less "
-                "room for a very bad one.",
-            )
-        )
+    compared = book.rows("stresses", _BARS)
+    if compared:
+        parts.append(fill('<p class="note">{text}</p>', text=_RULES + _NARROWER * _narrower(compared)))
     rows = book.rows("reverse_stress")
     if rows:
         parts.append(fill("<h3>Which state of the factors costs how much?</h3>"))
@@ -107,13 +113,12 @@ def _bar(rows: list[Row], places: list[int], book: Book, name: str, key: str, co
         "customdata": [f"{label(row['stress'])}: {book.money(row[f'{key}_eur'])}" for row in rows],
         "hovertemplate": "%{customdata}<extra>" + name + "</extra>",
     }  # fmt: skip
-    if key != "el":
-        ends = [(row[f"{key}_eur"], row[f"{key}_low_eur"], row[f"{key}_high_eur"]) for row in rows]
-        bar["error_x"] = {
-            "type": "data", "color": theme.MUTED, "thickness": 1.2, "width": 3,
-            "array": [0.0 if None in end else end[2] - end[0] for end in ends],
-            "arrayminus": [0.0 if None in end else end[0] - end[1] for end in ends],
-        }  # fmt: skip
+    ends = [(row[f"{key}_eur"], row[f"{key}_low_eur"], row[f"{key}_high_eur"]) for row in rows]
+    bar["error_x"] = {
+        "type": "data", "color": theme.MUTED, "thickness": 1.2, "width": 3,
+        "array": [0.0 if None in end else end[2] - end[0] for end in ends],
+        "arrayminus": [0.0 if None in end else end[0] - end[1] for end in ends],
+    }  # fmt: skip
     return bar
 
 
