@@ -50,6 +50,30 @@ def test_defaults_and_junior_loans_have_their_own_weights():
     assert table["irb_expected_loss_eur"].tolist() == [7_500.0, 400_000.0, 400_000.0]
 
 
+def test_a_subordinated_loan_has_the_sme_factor_under_irb_only():
+    # Standardised, subordinated claims are a class of their own (Articles 112 and 128); the factor is for
+    # retail, corporates and property (Article 501(2)(a)). Under IRB they are corporates.
+    table = loan_capital(tape(seniority=["junior", "senior"], turnover_eur=60e5), **IRB)
+    assert table["rwa_standardised_eur"].tolist() == [1.5e6, 750_000.0 * 0.7619]
+    assert table["rwa_floor_eur"].tolist() == [1.5e6, 750_000.0 * 0.7619]
+    assert table["rwa_irb_eur"].iloc[0] == pytest.approx(1e6 * table["weight_irb"].iloc[0] * 0.7619, abs=0.01)
+
+
+def test_provisions_of_defaults_cover_no_other_expected_loss():
+    # Article 159(2). Expected losses by hand: 40 % of a million in default, 1 % of 40 % of another million.
+    table = loan_capital(tape(exposure_eur=[1e6, 1e6], defaulted=[1.0, 0.0]), **IRB)
+    for provided, missing in (
+        ([500_000.0, 1_000.0], 3_000.0),
+        ([390_000.0, 1_000.0], 13_000.0),
+        ([390_000.0, 9_000.0], 5_000.0),
+        ([500_000.0, 9_000.0], 0.0),
+    ):
+        summary = capital_summary(
+            table, approach="foundation_irb", year=2030, capital_ratio=0.08, provisions_eur=provided
+        ).set_index("measure")
+        assert summary.loc["irb_provision_shortfall", "capital_eur"] == missing
+
+
 def test_a_guarantor_s_weight_takes_the_covered_part():
     book = tape(guarantor_id=["KFW", "BANK", "UNKNOWN", ""], cover_rate=[0.5, 0.8, 0.5, 0.0])
     table = loan_capital(book, known_guarantors={"KFW": 0.0, "BANK": 0.4}, **IRB)

@@ -129,7 +129,8 @@ def capital_summary(
     capital_ratio
         Own funds that the bank holds per risk-weighted amount, at least 8 %.
     provisions_eur
-        (n,) provisions, against which the expected loss of IRB stands (Article 159).
+        (n,) provisions, against which the expected loss of IRB stands; what those of loans in default exceed
+        their expected loss by covers no other loan (Article 159(2)).
     economic_eur
         Economic capital by name, such as ``{"ES - EL": ...}``, from the simulation.
 
@@ -156,7 +157,7 @@ def capital_summary(
         (name, rwa, CAPITAL_RATIO * rwa, max(capital_ratio, CAPITAL_RATIO) * rwa)
         for name, rwa in amounts.items()
     ]
-    shortfall = max(total(table["irb_expected_loss_eur"]) - total(np.atleast_1d(provisions_eur)), 0.0)
+    shortfall = _provision_shortfall(table, provisions_eur)
     rows.append(("irb_provision_shortfall", 0.0, shortfall, shortfall))
     rows += [(name, 0.0, capital, capital) for name, capital in (economic_eur or {}).items()]
     summary = pd.DataFrame(rows, columns=["measure", "rwa_eur", "capital_eur", "held_eur"])
@@ -199,6 +200,15 @@ def output_floor_years(
     for name in ("rwa_after_floor_eur", "capital_eur"):
         table[name] = rounded(table[name])
     return table
+
+
+def _provision_shortfall(table: pd.DataFrame, provisions_eur: ArrayLike) -> float:
+    """Expected loss of IRB that provisions do not cover, Article 159(1) and (2)."""
+    provided = np.broadcast_to(np.asarray(provisions_eur, dtype=np.float64), (len(table),))
+    lost = table["irb_expected_loss_eur"].to_numpy(dtype=np.float64)
+    failed = (table["exposure_class"] == "default").to_numpy(dtype=bool)
+    counts = total(provided[~failed]) + min(total(provided[failed]), total(lost[failed]))
+    return max(total(lost) - counts, 0.0)
 
 
 @dataclass(frozen=True)
@@ -266,7 +276,9 @@ def _standardised(claims: _Claims, direct: Floats, year: int) -> tuple[Floats, F
     unrated = ~(claims.retail | claims.junior | claims.defaulted)
     floor = output_floor_weight(weight, claims.pd, unrated, year)
     net = np.maximum(claims.exposure_eur - claims.provision_eur, 0.0)
-    amounts = [substituted_rwa(net, claims.cover_eur, w * claims.factor, direct) for w in (weight, floor)]
+    # Subordinated loans are a class of their own, in which no loan has the SME factor (Article 501(2)(a)).
+    factor = np.where(claims.junior, 1.0, claims.factor)
+    amounts = [substituted_rwa(net, claims.cover_eur, w * factor, direct) for w in (weight, floor)]
     return weight, amounts[0], amounts[1]
 
 
