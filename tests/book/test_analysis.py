@@ -137,6 +137,18 @@ def test_loans_in_default_are_provisioned_and_not_simulated():
     assert "2 loans of obligors in default are not simulated" in found.notes
 
 
+def test_a_loan_in_default_has_the_cover_of_a_guarantor_that_stands():
+    tape = small_tape(names=6, cover=False)
+    tape["obligor_id"] = list("ABCDEF")
+    tape["pd"] = [1.0, 1.0, 1.0, 0.4, 0.01, 0.02]
+    tape["guarantor_id"] = ["B", "", "D", "", "", ""]
+    tape["cover_rate"] = [0.9, 0.0, 0.9, 0.0, 0.0, 0.0]
+    found = book(tape, settings=QUICK).loans
+    # By hand: B has failed, too, and pays nothing; D will with its PD of 40 %.
+    lost = 0.45 * found["exposure_eur"].to_numpy()[:3]
+    assert found["ecl_eur"].tolist()[:3] == pytest.approx(lost * [1.0, 1.0, 1.0 - 0.9 * 0.6], abs=0.01)
+
+
 def test_a_cap_that_can_bind_makes_the_expected_loss_an_estimate():
     found = book(small_tape(cap=40_000.0), settings=QUICK)
     row = total(found, "expected_loss_eur")

@@ -76,6 +76,7 @@ def assemble(frame: pd.DataFrame, settings: BookSettings, factors: FactorState |
         raise InputError("the book cannot be assembled", [fault])
     obligors, notes = _obligors(loans)
     loans, cover_notes = _covers(loans, in_default, model)
+    in_default = _covers_of_defaults(in_default, loans, model)
     obligors = _with_guarantors(obligors, loans)
     obligors["r2"] = asset_correlations(obligors, model)
     if factors is None:
@@ -166,6 +167,19 @@ def _covers(
     if down.any():
         notes.append(f"{int(down.sum()):,} loans are covered by a guarantor in default")
     return loans, notes
+
+
+def _covers_of_defaults(in_default: pd.DataFrame, loans: pd.DataFrame, model: ModelSettings) -> pd.DataFrame:
+    """Loans in default with the PDs that guarantors have as borrowers, and what failed ones still pay."""
+    in_default = in_default.copy()
+    names = in_default.loc[in_default["cover_rate"] > 0.0, "guarantor_id"].unique()
+    pds = loans[loans["obligor_id"].isin(names)].groupby("obligor_id")["pd"].max()
+    own = in_default["guarantor_id"].map(pds)
+    in_default["guarantor_pd"] = own.where(own.notna(), in_default["guarantor_pd"])
+    down = in_default["guarantor_id"].isin(_known(in_default["obligor_id"], names)).to_numpy()
+    paid = in_default["cover_rate"].to_numpy(dtype=np.float64)
+    in_default["cover_rate"] = np.where(down, paid * model.pays_in_default, paid)
+    return in_default
 
 
 def _known(ids: pd.Series[str], names: Any) -> Any:  # noqa: ANN401  (few texts)
