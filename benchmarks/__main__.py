@@ -71,9 +71,10 @@ def every_phase(institutions: int, whole: Sequence[None], replications: int) -> 
 
 
 def every_book(obligors: int, scenarios: int, sizes: Sequence[int], turns: int) -> None:
-    """The simulation of a loan book: speed beside others, then memory."""
+    """The simulation of a loan book: speed beside others, memory, then what a tape takes until then."""
     book.side_by_side(obligors, scenarios, turns)
     book.memory([scenarios // 10, scenarios, scenarios * 10], sizes)
+    book.tapes(sizes)
 
 
 def every_tail(obligors: int, wanted: float, trial: int, turns: int) -> None:

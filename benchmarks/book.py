@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -135,3 +137,24 @@ def memory(counts: Sequence[int], obligors: Sequence[int]) -> None:
         )  # fmt: skip
     head = ("obligors", "scenarios", "peak MB", "preparing s", "simulating s")
     say(f"Book: memory, {FACTORS} factors, {CORES} threads, a process each", table(head, rows))
+
+
+def tapes(sizes: Sequence[int]) -> None:
+    """Time and peak memory from a tape to the loss model, and of the rules; one obligor for each loan."""
+    rows = []
+    for size in sizes:
+        with TemporaryDirectory() as folder:
+            fresh("tape_files", size, folder)
+            for name, file, how in (
+                ("CSV", "tape.csv", "file"), ("Parquet", "tape.parquet", "file"),
+                ("frame", "tape.parquet", "frame"),
+            ):  # fmt: skip
+                found = fresh("tape_memory", Path(folder, file), how)
+                cells = [f"{found[f'{stage}_s']:.1f}" for stage in ("read", "put", "ruled")]
+                peaks = [f"{found[key]:.0f}" for key in ("own_mb", "read_mb", "put_mb", "ruled_mb")]
+                rows.append([name, f"{size:,}", *cells, *peaks])
+    head = (
+        "tape", "loans", "reading s", "putting together s", "rules s", "MB before", "peak MB until read",
+        "until put together", "until under rules",
+    )  # fmt: skip
+    say("Book: from a tape to the loss model, a process each", table(head, rows))

@@ -101,6 +101,46 @@ def book_memory(_: float, scenarios: str, obligors: str) -> dict[str, float]:
     }
 
 
+def tape_files(_: float, loans: str, folder: str) -> dict[str, float]:
+    """Write a made-up tape as CSV and as Parquet."""
+    from benchmarks.made_up import tape
+
+    frame = tape(int(loans))
+    frame.to_csv(Path(folder, "tape.csv"), index=False)
+    frame.to_parquet(Path(folder, "tape.parquet"), index=False)
+    return {}
+
+
+def tape_memory(_: float, file: str, as_frame: str) -> dict[str, float]:
+    """Seconds and peaks of memory until a tape is read, put together for the loss model, and under rules."""
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    from hybridsim.book.assembly import parted, put_together
+    from hybridsim.book.ruling import ruled
+    from hybridsim.book.settings import BookSettings
+    from hybridsim.book.tape import read_tape
+
+    source, settings = Path(file), BookSettings()
+    if as_frame == "frame":
+        import pandas as pd
+
+        source = pd.read_parquet(source)
+    found = {"own_mb": now_mb()}
+    clock = time.perf_counter()
+    for stage in ("read", "put", "ruled"):
+        began = time.perf_counter()
+        if stage == "read":
+            tape = read_tape(source)
+        elif stage == "put":
+            parts = parted(tape.frame, settings.model)
+            del tape
+            assembly = put_together(parts, settings)
+            del parts
+        else:
+            ruled(assembly, settings)
+        found |= {f"{stage}_s": time.perf_counter() - began, f"{stage}_mb": peak_mb()}
+    return {**found, "seconds": time.perf_counter() - clock}
+
+
 def phases(_: float, replications: str, *settings: str) -> dict[str, float]:
     """Seconds of each phase of a whole run."""
     from benchmarks.phases import phases as measured
@@ -110,17 +150,29 @@ def phases(_: float, replications: str, *settings: str) -> dict[str, float]:
 
 def peak_mb() -> float:
     """Most memory that this process ever held; NaN where the system does not tell."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        # Not getrusage, which on Linux begins with the peak of the process that started this one.
-        for line in status.read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) * 1024 / 1e6
+    # Not getrusage, which on Linux begins with the peak of the process that started this one.
+    if (peak := _status("VmHWM")) is not None:
+        return peak
     try:
         import resource
     except ImportError:
         return float("nan")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def now_mb() -> float:
+    """Memory that this process holds; NaN where the system does not tell."""
+    held = _status("VmRSS")
+    return float("nan") if held is None else held
+
+
+def _status(key: str) -> float | None:
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text(encoding="utf-8").splitlines():
+            if line.startswith(key):
+                return int(line.split()[1]) * 1024 / 1e6
+    return None
 
 
 TASKS: dict[str, Callable[..., dict[str, float]]] = {
@@ -130,6 +182,8 @@ TASKS: dict[str, Callable[..., dict[str, float]]] = {
     "whole_run": whole_run,
     "phases": phases,
     "book_memory": book_memory,
+    "tape_files": tape_files,
+    "tape_memory": tape_memory,
 }
 
 if __name__ == "__main__":

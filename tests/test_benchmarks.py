@@ -55,6 +55,11 @@ def test_one_command_measures_every_part(benchmarks, capsys):
         }
         assert all(float(cell) > 0.0 for way in ways for cell in way[2:])
     assert [row[:2] for row in rows(text, "Book: memory")][-1] == ["50", "2,048"]
+    tapes = rows(text, "Book: from a tape")
+    assert [row[:2] for row in tapes] == [[kind, "50"] for kind in ("CSV", "Parquet", "frame")]
+    for row in tapes:
+        before, *peaks = (float(cell) for cell in row[5:])
+        assert 30.0 < before <= peaks[0] <= peaks[1] <= peaks[2] < 2_000.0
     assert "Projection, not a measurement: 10 institutions" in text
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from hybridsim.book import metrics
 from hybridsim.book.analysis import Inputs, Progress, analyse
-from hybridsim.book.assembly import assemble
+from hybridsim.book.assembly import parted, put_together
 from hybridsim.book.fields import FORMAT_VERSION
 from hybridsim.book.frames import frame, shaped
 from hybridsim.book.from_run import FromRun, assembled, from_run
@@ -145,15 +145,9 @@ def prepared(
     foreign = (_foreign(wanted.currency),) if wanted.currency != EUROS else ()
     title = wanted.title or (Path(source).stem if isinstance(source, str | Path) else "Loan book")
     entries = {**facts(title, wanted, chosen), "tape": _told(tape)}
-    return Inputs(
-        title,
-        wanted.currency,
-        assemble(tape.frame, chosen),
-        chosen,
-        rows_out(tape),
-        (*foreign, *_ordered(tape)),
-        entries,
-    )
+    out, notes, parts = rows_out(tape), (*foreign, *_ordered(tape)), parted(tape.frame, chosen.model)
+    del tape  # a million loans take 300 MB, once is enough
+    return Inputs(title, wanted.currency, put_together(parts, chosen), chosen, out, notes, entries)
 
 
 def _foreign(currency: str) -> str:

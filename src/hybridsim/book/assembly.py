@@ -22,6 +22,7 @@ from hybridsim.book.factors import (
 )
 from hybridsim.book.settings import BookSettings, ModelSettings
 from hybridsim.core.errors import Fault, InputError
+from hybridsim.core.memory import give_back
 from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.ecl import DAYS_TO_STAGE_3
 from hybridsim.credit.factor_state import FactorState
@@ -49,16 +50,30 @@ class Assembly:
 
 
 def assemble(frame: pd.DataFrame, settings: BookSettings, factors: FactorState | None = None) -> Assembly:
-    """Put a tape's loans together for the loss models.
+    """Put a tape's loans together for the loss models: :func:`put_together` of its :func:`parted` loans."""
+    return put_together(parted(frame, settings.model), settings, factors)
+
+
+@dataclass(frozen=True)
+class Parted:
+    """A tape's loans by loan_id, with the LGD filled in."""
+
+    loans: pd.DataFrame
+    """Those of obligors that are not in default."""
+    in_default: pd.DataFrame
+
+
+def put_together(parts: Parted, settings: BookSettings, factors: FactorState | None = None) -> Assembly:
+    """Make what the loss models take of a tape's loans.
 
     Parameters
     ----------
-    frame
-        Columns :data:`hybridsim.book.columns.NAMES`, as ``read_tape`` returns them.
+    parts
+        The loans, which a caller who is short of memory need not hold twice.
     settings
         Of the book; [model] is used.
     factors
-        The year's factors, if a run gives them; the frame has then a column ``loading_<name>`` for each of
+        The year's factors, if a run gives them; the loans have then a column ``loading_<name>`` for each of
         them, the weight of the loan's obligor. Left out: the factors of the settings.
 
     Raises
@@ -67,10 +82,7 @@ def assemble(frame: pd.DataFrame, settings: BookSettings, factors: FactorState |
         If no loan is left, a stressed factor is unknown, or there are more than 200 factors.
     """
     model = settings.model
-    ordered = frame.sort_values("loan_id", ignore_index=True)
-    ordered["lgd"] = derived_lgd(ordered, model)
-    failed = _in_default(ordered)
-    loans, in_default = ordered[~failed].reset_index(drop=True), ordered[failed].reset_index(drop=True)
+    loans, in_default = parts.loans, parts.in_default
     if loans.empty:
         fault = Fault("tape", 0, "", "no loan that is not in default: there is no loss to simulate")
         raise InputError("the book cannot be assembled", [fault])
@@ -106,6 +118,23 @@ def assemble(frame: pd.DataFrame, settings: BookSettings, factors: FactorState |
     return Assembly(book, dependence(state, model), kept, obligors, in_default, (*notes, *cover_notes))
 
 
+def parted(frame: pd.DataFrame, model: ModelSettings) -> Parted:
+    """A tape in the order of its loan_id, loans of obligors in default apart.
+
+    ``frame`` has the columns :data:`hybridsim.book.columns.NAMES`, as ``read_tape`` returns them.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    order = pc.sort_indices(pa.array(frame["loan_id"], pa.large_string())).to_numpy().astype(np.int64)
+    failed = _in_default(frame)[order]
+    parts = [frame.take(order[rows]).reset_index(drop=True) for rows in (~failed, failed)]
+    give_back()
+    for part in parts:
+        part["lgd"] = derived_lgd(part, model)
+    return Parted(*parts)
+
+
 def derived_lgd(frame: pd.DataFrame, model: ModelSettings) -> Floats:
     """LGD of each loan: the tape's, else ``(LGD_U (E - E_S) + LGD_S E_S) / E`` as in CRR Article 230(1).
 
@@ -128,16 +157,19 @@ def _in_default(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 def _obligors(loans: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Borrowers by id: highest PD, highest known turnover, sector and Land of the largest exposure."""
-    grouped = loans.groupby("obligor_id", sort=True)
-    found = grouped.agg(pd=("pd", "max"), turnover_eur=("turnover_eur", "max"), group_id=("group_id", "min"))
+    import pandas as pd
+
+    owner, names = pd.factorize(loans["obligor_id"], sort=True)
+    group, groups = pd.factorize(loans["group_id"], sort=True)
+    figures = loans[["pd", "turnover_eur"]].assign(group=group).groupby(owner, sort=True)
+    found = figures.agg({"pd": "max", "turnover_eur": "max", "group": "min"})
+    found.insert(0, "obligor_id", names)
+    found["group_id"] = groups.take(found.pop("group").to_numpy())
+    exposure = loans["exposure_eur"].to_numpy(dtype=np.float64)
     notes = []
     for name in ("sector", "land"):
-        owed = loans.groupby(["obligor_id", name], sort=True)["exposure_eur"].sum().reset_index()
-        ranked = owed.sort_values(
-            ["obligor_id", "exposure_eur", name], ascending=[True, False, True], kind="stable"
-        )
-        found[name] = ranked.drop_duplicates("obligor_id").set_index("obligor_id")[name]
-        if several := len(owed) - len(found):
+        found[name], several = _of_largest(owner, loans[name], exposure)
+        if several:
             notes.append(
                 f"{several:,} times an obligor has a second {name}: that of its largest exposure counts"
             )
@@ -146,14 +178,29 @@ def _obligors(loans: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
                 f"{unknown:,} of {len(found):,} obligors have no {name}: the economy has its share of R2"
             )
     found["borrower"] = True
-    return found.reset_index(), notes
+    give_back()
+    return found, notes
+
+
+def _of_largest(owner: Integers, label: pd.Series[str], exposure: Floats) -> tuple[pd.Index[str], int]:
+    """Label with each owner's largest exposure, of equal ones the first, and how many further ones there are.
+
+    In numbers instead of texts, which a million loans would hold several times.
+    """
+    import pandas as pd
+
+    code, labels = pd.factorize(label, sort=True)
+    pairs, place = np.unique(owner * len(labels) + code, return_inverse=True)
+    who, which = np.divmod(pairs, len(labels))
+    order = np.lexsort((which, -np.bincount(place, exposure), who))
+    first = order[np.unique(who[order], return_index=True)[1]]
+    return labels.take(which[first]), pairs.size - first.size
 
 
 def _covers(
     loans: pd.DataFrame, in_default: pd.DataFrame, model: ModelSettings
 ) -> tuple[pd.DataFrame, list[str]]:
     """Loans whose covers are worth what their guarantors are; ``_fails`` marks guarantors that can fail."""
-    loans = loans.copy()
     covered = ((loans["guarantor_id"] != "") & (loans["cover_rate"] > 0.0)).to_numpy()
     names = loans.loc[covered, "guarantor_id"].unique()
     down = covered & loans["guarantor_id"].isin(_known(in_default["obligor_id"], names)).to_numpy()
@@ -161,8 +208,10 @@ def _covers(
     risky = (loans["guarantor_pd"] > 0.0).to_numpy()
     sure_to_fail = covered & ~borrowers & (loans["guarantor_pd"] >= 1.0).to_numpy()
     down = down | sure_to_fail
-    loans["cover_rate"] = np.where(down, loans["cover_rate"] * model.pays_in_default, loans["cover_rate"])
-    loans["_fails"] = covered & ~down & (borrowers | risky)
+    loans = loans.assign(
+        cover_rate=np.where(down, loans["cover_rate"] * model.pays_in_default, loans["cover_rate"]),
+        _fails=covered & ~down & (borrowers | risky),
+    )
     notes = []
     if down.any():
         notes.append(f"{int(down.sum()):,} loans are covered by a guarantor in default")
@@ -214,10 +263,12 @@ def _places(
     ids: pd.Series[str], among: pd.Series[str], used: npt.NDArray[np.bool_] | None = None
 ) -> Integers:
     """Position of each id among the obligors; -1 where it is not used."""
-    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    places = pd.Index(among).get_indexer(pd.Index(ids))
-    return np.asarray(places if used is None else np.where(used, places, -1), dtype=np.int64)
+    found = pc.index_in(pa.array(ids, pa.large_string()), pa.array(among, pa.large_string()))
+    places = np.asarray(pc.fill_null(found, -1), dtype=np.int64)
+    return places if used is None else np.where(used, places, -1)
 
 
 def _pools(loans: pd.DataFrame, in_default: pd.DataFrame) -> tuple[Integers, Floats]:

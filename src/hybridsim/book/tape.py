@@ -25,6 +25,7 @@ from hybridsim.book.problems import Problems
 from hybridsim.book.raw import MAX_SHOWN, RawTable, refused
 from hybridsim.book.reading import read_raw
 from hybridsim.core.errors import Fault
+from hybridsim.core.memory import give_back
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,18 +88,25 @@ def read_tape(
     rated = checks.pds(wanted.ratings.pds)
     checks.guarantors()
     _refuse_whole(raw, frame, problems, left < 0, strict)
-    accepted = frame[~problems.rejected & (left < 0)].reset_index(drop=True)
     notes = [*raw.notes, *notes, *filled, *([f"{rated:,} PDs are those of the rating"] if rated else [])]
     rejected = rejected_rows(raw, frame, problems, rules)
     left_out = left_out_rows(raw, frame, wanted.leave_out, left)
     notes += _counts(left_out, left_out["reason"].map("left out: {}".format)) + _counts(rejected, "rejected")
+    digest, name = raw.digest, raw.name
+    del raw, checks  # the cells as they were read take as much memory as what was made of them
+    kept = ~problems.rejected & (left < 0)
+    accepted = frame if kept.all() else frame[kept].reset_index(drop=True)
+    del frame
     notes += [*agree(accepted), *doubts(accepted)]
-    return Tape(accepted, rejected, left_out, tuple(notes), raw.digest, raw.name, wanted)
+    give_back()
+    return Tape(accepted, rejected, left_out, tuple(notes), digest, name, wanted)
 
 
 def _filled(raw: RawTable, rules: dict[str, ColumnRule], filler: Filler) -> tuple[pd.DataFrame, list[str]]:
     """The tape's columns over all rows, and notes on what was filled with defaults."""
     import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     columns: dict[str, Any] = {}
     notes = []
@@ -111,14 +119,16 @@ def _filled(raw: RawTable, rules: dict[str, ColumnRule], filler: Filler) -> tupl
             known = not np.isnan(float(column.default))
             columns[column.name] = np.where(missing, column.default, values) if known else values
         else:
-            series = pd.Series([None] * size) if values is None else values.to_pandas()
-            missing = series.isna().to_numpy()
+            # Texts stay with Arrow: as objects of Python a million of them take half a gigabyte.
+            values = pa.nulls(size, pa.string()) if values is None else values
+            missing = np.asarray(values.is_null().to_numpy(zero_copy_only=False))
             known = column.default != ""
-            columns[column.name] = series.astype(object).where(~missing, str(column.default)).astype("str")
+            columns[column.name] = pc.fill_null(values, str(column.default)).to_pandas().astype("str")
         counted = int((missing & ~filler.ignored).sum())
         if known and counted and column.name in _TOLD:
             usual = f"{column.default:g}" if isinstance(column.default, float) else column.default
             notes.append(f"{column.name}: {counted:,} of {size:,} rows filled with {usual}")
+        give_back()
     frame = pd.DataFrame(columns)
     frame["group_id"] = frame["group_id"].where(frame["group_id"] != "", frame["obligor_id"])
     frame[SOURCE_ROW] = raw.rows
