@@ -74,6 +74,13 @@ def test_provisions_of_defaults_cover_no_other_expected_loss():
         assert summary.loc["irb_provision_shortfall", "capital_eur"] == missing
 
 
+def test_the_expected_loss_of_irb_has_the_floor_of_the_pd():
+    # CRR Article 160(1): 0.05 %.
+    table = loan_capital(tape(pd=[0.0001, 0.0005, 0.001], turnover_eur=60e6), **IRB)
+    assert table["irb_expected_loss_eur"].tolist() == [200.0, 200.0, 400.0]
+    assert table["weight_irb"].iloc[0] == table["weight_irb"].iloc[1] < table["weight_irb"].iloc[2]
+
+
 def test_a_guarantor_s_weight_takes_the_covered_part():
     book = tape(guarantor_id=["KFW", "BANK", "UNKNOWN", ""], cover_rate=[0.5, 0.8, 0.5, 0.0])
     table = loan_capital(book, known_guarantors={"KFW": 0.0, "BANK": 0.4}, **IRB)

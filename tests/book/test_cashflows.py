@@ -123,6 +123,24 @@ def test_expected_flows_of_two_years_by_hand():
     assert flows["expected_recovery_eur"].tolist() == [0.0, 12.1, 9.68]
 
 
+def test_a_workout_ends_with_a_whole_period_and_grows_at_the_effective_rate():
+    # Bullet of half a year at 8 % a year, paid quarterly: 1.02 a quarter. A default in the first quarter
+    # (PD 19 %: survival 0.9 until month 6) is settled two periods after it, as four months are begun ones.
+    loans = contracts(tape(exposure_eur=[1e6], maturity_months=[6], repayment="bullet", rate_pa=0.08), 3)
+    flows = cash_flows(["A"], loans, DAY, risk([0.19], 0.5, 0.4, 4, loans=1))
+    assert flows["month"].tolist() == [3, 6, 9, 12]
+    stands = 0.81 ** (np.arange(3) / 4.0)
+    back = 1e6 * (stands[:-1] - stands[1:]) * 1.02**3
+    assert flows["expected_recovery_eur"].tolist() == pytest.approx([0.0, 0.0, *(0.5 * back)], abs=0.006)
+    assert flows["expected_payout_eur"].tolist() == pytest.approx([0.0, 0.0, *(0.2 * back)], abs=0.006)
+
+
+def test_from_the_last_day_of_a_month_payments_are_due_on_last_days():
+    loans = contracts(tape(exposure_eur=[1e6], maturity_months=[9]), 3)
+    due = cash_flows(["A"], loans, date(2027, 2, 28))["date"].astype(str).tolist()
+    assert due == ["2027-05-31", "2027-08-31", "2027-11-30"]
+
+
 def test_the_value_of_what_is_expected_is_what_is_owed_less_each_default_s_loss():
     # Paths: a default in a year costs LGD of what is owed at its start; all flows at the loan's own rate.
     loans = contracts(

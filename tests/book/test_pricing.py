@@ -87,6 +87,18 @@ def test_an_unknown_rate_has_no_raroc_but_a_break_even_margin():
     assert by_label(table, ["rate_known"])["raroc"].isna().tolist() == [True, False]
 
 
+def test_without_capital_there_is_no_raroc():
+    table = loan_pricing(tape(exposure_eur=[1e6, 1e6]), RULES, expected_loss_eur=4e3, capital_eur=[0.0, 64e3])
+    assert table["raroc"].isna().tolist() == [True, False]
+    assert table["break_even_margin_pa"].tolist() == pytest.approx([0.007, 0.0134])
+
+
+def test_a_year_of_life_is_discounted_from_the_middle_of_its_months():
+    loans = contracts(tape(repayment=["bullet"], maturity_months=12.0, rate_pa=0.06))
+    by_hand = sum((0.97 / 1.04) ** (month / 12.0) for month in np.arange(0.5, 12.0)) / 12.0
+    assert life_years(loans, 0.03, 0.04)[0] == pytest.approx(by_hand, rel=1e-12)
+
+
 def test_loans_in_default_are_priced_no_more():
     table = loan_pricing(tape(defaulted=[1.0]), RULES, expected_loss_eur=4e3, capital_eur=64e3)
     assert table.filter(like="_eur").to_numpy().sum() == 0.0

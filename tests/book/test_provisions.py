@@ -139,9 +139,26 @@ def test_stages_decide_the_allowance_and_the_table_adds_up():
     weighted = table["ecl_lifetime_base_eur"] * 0.5 + table["ecl_lifetime_adverse_eur"] * 0.3
     weighted += table["ecl_lifetime_upside_eur"] * 0.2
     assert table["ecl_lifetime_eur"].to_numpy() == pytest.approx(weighted.to_numpy(), abs=0.0101)
+    losses = table.columns[table.columns.str.startswith("ecl_")]
+    assert set(table.loc[3, losses]) == {40_000.0}, "in default nothing is left to the economy"
     by_stage = totals(table, ["stage"])
     assert by_stage["loans"].tolist() == [1, 2, 1]
     assert total(by_stage["ecl_eur"]) == totals(table)["ecl_eur"].iloc[0] == total(table["ecl_eur"])
+
+
+@pytest.mark.parametrize("economy", [-2.0, 1.0])
+def test_a_year_of_a_bad_economy_loses_what_vasicek_s_formula_says(economy):
+    book = tape(pd=[0.02], repayment="bullet", maturity_months=12.0, rate_pa=0.0)
+    table = provisions(book, contracts(book), one(economy), loss_share=0.4, loading=[0.45], persistence=0.5)
+    chance = norm.cdf((norm.ppf(0.02) - 0.45 * economy) / np.sqrt(1.0 - 0.45**2))
+    assert table["ecl_eur"].iloc[0] == pytest.approx(100_000.0 * 0.4 * chance, abs=0.006)
+    assert (chance > 0.02) == (economy < 0.0)
+
+
+def test_a_loan_whose_pd_at_origination_nobody_knows_has_not_risen():
+    book = tape(pd=[0.05, 0.05], originated_pd=[float("nan"), 0.01])
+    table = provisions(book, contracts(book), one(0.0), loss_share=0.4, loading=[0.3] * 2, persistence=0.5)
+    assert table["stage"].tolist() == [1, 2]
 
 
 def test_losses_are_weighed_not_the_economy():
