@@ -84,6 +84,36 @@ def test_the_baseline_of_the_stresses_is_the_book():
     assert bad["capital_eur"] > stress.loc["baseline", "capital_eur"]
 
 
+def test_guarantees_whose_pools_are_empty_help_in_no_reverse_stress():
+    capped, bare = (
+        book(tape, settings=QUICK).tables["reverse_stress"]
+        for tape in (small_tape(cap=0.0), small_tape().assign(cover_rate=0.0, guarantor_id=""))
+    )
+    for reach in ("all", "economy"):
+        states = [table[table["reach"] == reach].set_index("factor")["state_sd"] for table in (capped, bare)]
+        assert states[0].to_dict() == pytest.approx(states[1].to_dict(), abs=0.002)
+
+
+def test_a_year_known_to_be_bad_moves_provisions_as_it_moves_losses():
+    """Bullets of one year without interest: weighted over courses that average out, both are one figure."""
+    tape = small_tape(cover=False).assign(
+        maturity_months=12, repayment="bullet", rate_pa=0.0, sector="", land=""
+    )
+    spread = {"economy": np.sqrt(3.0)}
+    courses = {  # Gauss and Hermite's rule with three nodes
+        "bad": {"weight": 1 / 6, "economy": -spread["economy"]},
+        "base": {"weight": 2 / 3, "economy": 0.0},
+        "good": {"weight": 1 / 6, "economy": spread["economy"]},
+    }
+    for state in ({}, {"economy": -2.0}):
+        fixed = {"model.state": state, "model.lgd_sigma": 0.0, "model.lgd_economy": 0.0}
+        found = book(tape, settings={**QUICK, **fixed, "rules.scenarios": courses})
+        provided, lost = total(found, "ecl_12m_eur")["value"], total(found, "expected_loss_eur")["value"]
+        assert provided == pytest.approx(lost, rel=0.02)
+    usual = book(tape, settings={**QUICK, "rules.scenarios": courses})
+    assert provided > 1.5 * total(usual, "ecl_12m_eur")["value"]
+
+
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory, found):
     def store(name, **more):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hybridsim.book.expecting import both, caps_can_bind, expected_loss
+from hybridsim.book.expecting import both, caps_can_bind, expected_loss, within_caps
 from hybridsim.book.pd_terms import given_economy
-from hybridsim.book.states import coming_years, default_probabilities, economy_loading
+from hybridsim.book.states import coming_years, default_probabilities, outlook
 from hybridsim.credit.factor_state import FactorState, given, shifted
 from hybridsim.credit.portfolio import Dependence, portfolio
 from hybridsim.credit.simulation import estimate
@@ -201,7 +201,52 @@ def test_later_years_are_those_of_a_drawn_ar1():
 
 def test_the_loading_on_the_economy_is_a_correlation():
     # w.F and economy: 0.3 + 0.2 * 0.3 + 0.1 * 0.2.
-    assert economy_loading(book(), Dependence(FACTORS))[0] == pytest.approx(0.38)
+    ahead = outlook(book(), Dependence(FACTORS))
+    assert ahead.loading[0] == pytest.approx(0.38)
+    assert ahead.mean == pytest.approx(0.0)
+    assert ahead.variance == pytest.approx(1.0)
+
+
+def in_part() -> FactorState:
+    """Labour shifted, the economy known in part, the others' spread nearly whole."""
+    known = np.diag([0.5, 0.9, 0.95])
+    return replace(shifted(shifted(FACTORS, "labour", -1.0), "economy", -0.5), root=known @ FACTORS.root)
+
+
+def test_courses_around_what_is_expected_average_to_the_state_s_pds():
+    state = Dependence(in_part())
+    ahead = outlook(book(), state)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    chance = book().pd
+    courses = [given_economy(chance, ahead.loading, z, 0.6, 4, ahead.mean, ahead.variance) for z in nodes]
+    averaged = np.tensordot(weights / weights.sum(), np.array(courses), axes=1)
+    assert averaged == pytest.approx(coming_years(book(), state, 0.6, 4), rel=1e-6)
+
+
+def test_a_course_of_a_known_year_is_what_is_drawn_near_it():
+    state = in_part()
+    ahead = outlook(book(), Dependence(state))
+    rng = np.random.default_rng(13)
+    factors = state.mean[:, None] + state.root @ rng.standard_normal((3, 4_000_000))
+    z = (factors[0] - state.mean[0]) / np.sqrt(state.root[0] @ state.root[0])
+    near = factors[:, np.abs(z + 1.0) < 0.02]
+    own = np.sqrt(1.0 - np.einsum("ij,jk,ik->i", LOADINGS, CORRELATION, LOADINGS))
+    values = LOADINGS @ near + own[:, None] * rng.standard_normal((4, near.shape[1]))
+    rates = (values <= stats.norm.ppf(book().pd)[:, None]).mean(axis=1)
+    found = given_economy(book().pd, ahead.loading, -1.0, 0.6, 1, ahead.mean, ahead.variance)[:, 0]
+    assert np.all(np.abs(found - rates) < 4.5 * np.sqrt(rates / near.shape[1]))
+
+
+def test_pools_pay_expected_claims_up_to_their_caps():
+    loans = portfolio(
+        [1_000.0, 2_000.0, 500.0, 100.0], 0.5, [0.01] * 4, np.full((4, 3), 0.1),
+        cover=[0.8, 0.8, 0.5, 0.0], pool=[0, 0, 1, -1], pool_cap_eur=[6.0, 100.0],
+    )  # fmt: skip
+    loss = expected_loss(loans, Dependence(FACTORS))
+    # Claims 4 + 8 of a pool of 6: half is paid; the second pool pays all of its 1.25.
+    assert within_caps(loans, loss) == pytest.approx([5.0 - 2.0, 10.0 - 4.0, 2.5 - 1.25, 0.5], rel=1e-6)
+    free = replace(loans, pool_cap_eur=np.array([12.1, 100.0]))
+    assert within_caps(free, loss) == pytest.approx(loss.net_eur)
 
 
 def test_only_pools_that_may_be_asked_for_too_much_bind():

@@ -99,6 +99,22 @@ def loss_share(book: Portfolio, dependence: Dependence, loss: ExpectedLoss | Non
     return np.asarray(np.minimum(share, 1.0), dtype=np.float64)
 
 
+def within_caps(book: Portfolio, loss: ExpectedLoss) -> Floats:
+    """Net expected losses (n,) if each pool pays its expected claims up to its cap, pro rata.
+
+    What a large book loses in a state of its factors; in a single year claims vary, so that caps bind more.
+    """
+    pooled = book.pool >= 0
+    claims = np.bincount(
+        book.pool[pooled],
+        weights=(book.cover * loss.gross_eur)[pooled],
+        minlength=book.pool_cap_eur.size,
+    )
+    reach = np.divide(book.pool_cap_eur, claims, out=np.ones(claims.size), where=claims > book.pool_cap_eur)
+    rate = np.where(pooled, np.append(reach, 1.0)[book.pool], 1.0)
+    return np.asarray(loss.gross_eur - rate * (loss.gross_eur - loss.net_eur), dtype=np.float64)
+
+
 def caps_can_bind(book: Portfolio) -> npt.NDArray[np.bool_]:
     """Loans, (n,), whose pool could be asked for more than its cap, so that their losses may be higher."""
     pooled = book.pool >= 0

@@ -1,7 +1,8 @@
 """Probabilities of default of the coming years: by course of the economy, and by grade or design of a book.
 
 The economy is one normal factor F with F_(y+1) = phi F_y + e. A course of the economy says where it stands in
-the first year; from there it drifts back, so that the PD does, too (IFRS 9, B5.5.50).
+the first year, measured from what is expected of it; from there it drifts back, so that the PD does, too
+(IFRS 9, B5.5.50).
 """
 
 from __future__ import annotations
@@ -29,27 +30,37 @@ BANDS = (0.0015, 0.0025, 0.005, 0.0075, 0.025, 0.10, 1.0)
 
 
 def given_economy(
-    pd_pa: ArrayLike, loading: ArrayLike, economy: float, persistence: float, years: int
+    pd_pa: ArrayLike,
+    loading: ArrayLike,
+    economy: float,
+    persistence: float,
+    years: int,
+    mean: ArrayLike = 0.0,
+    variance: ArrayLike = 1.0,
 ) -> Floats:
     """PDs of each coming year if the economy stands at ``economy`` in the first one, (n, years).
 
-    ``Phi((Phi^-1(p) - beta phi^k z) / sqrt(1 - beta^2 phi^(2k)))`` in year k + 1, the default of a firm whose
-    asset value has the correlation beta with a factor that, k years after it stood at z, is normal with mean
-    ``phi^k z`` and variance ``1 - phi^(2k)`` (k = 0: Vasicek, "The distribution of loan portfolio value",
-    2002). Averaged over a stationary z it is p in each year.
+    ``Phi((Phi^-1(p) - phi^k (m + beta z)) / sqrt(1 + phi^(2k) (v - 1 - beta^2)))`` in year k + 1. Through the
+    cycle (m 0, v 1) it is the default of a firm whose asset value has the correlation beta with a factor
+    that, k years after it stood at z, is normal with mean ``phi^k z`` and variance ``1 - phi^(2k)`` (k = 0:
+    Vasicek, "The distribution of loan portfolio value", 2002). Averaged over a standard normal z it is the
+    PD of the state in each year, through the cycle p.
 
     Parameters
     ----------
     pd_pa
         (n,) unconditional one-year PDs.
     loading
-        (n,) beta in (-1, 1): correlation of the asset value with the economy.
+        (n,) beta in (-1, 1): by what the first year's asset value moves with one of the economy's standard
+        deviations; through the cycle their correlation.
     economy
-        z in standard deviations, below 0: worse than usual.
+        z in standard deviations of the first year's economy from what is expected of it, below 0: worse.
     persistence
         phi in [0, 1).
     years
         At least 1.
+    mean, variance
+        (n,) m and v of the first year's asset value, as far as its factors are known (point in time).
     """
     from scipy.special import ndtr, ndtri
 
@@ -61,8 +72,11 @@ def given_economy(
         raise ValueError(f"persistence(={persistence}) must be in [0, 1)")
     if years < 1:
         raise ValueError(f"years(={years}) must be >= 1")
-    known = beta[:, None] * persistence ** np.arange(years)
-    return np.asarray(ndtr((ndtri(chance)[:, None] - known * economy) / np.sqrt(1.0 - known**2)))
+    kept = persistence ** np.arange(years)
+    first = np.broadcast_to(np.asarray(mean, dtype=np.float64) + beta * economy, chance.shape)
+    known = np.broadcast_to(np.asarray(variance, dtype=np.float64) - 1.0 - beta**2, chance.shape)
+    spread = np.sqrt(1.0 + known[:, None] * kept**2)
+    return np.asarray(ndtr((ndtri(chance)[:, None] - first[:, None] * kept) / spread))
 
 
 def grades(rating: ArrayLike, pd_pa: ArrayLike) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
@@ -120,6 +134,8 @@ def pd_term_structure(
     scenarios: Mapping[str, EclScenario],
     persistence: float,
     years: int = 10,
+    mean: ArrayLike = 0.0,
+    variance: ArrayLike = 1.0,
 ) -> pd.DataFrame:
     """Marginal and cumulative PDs of groups of loans in each coming year, per course of the economy.
 
@@ -129,8 +145,8 @@ def pd_term_structure(
     ----------
     labels
         By kind of group, which one each loan belongs to, (n,) each.
-    exposure_eur, pd_pa, loading
-        (n,), the last as in :func:`given_economy`.
+    exposure_eur, pd_pa, loading, mean, variance
+        (n,), the last three as in :func:`given_economy`.
     scenarios
         Courses of the economy; "through_the_cycle" (constant PD) and "weighted" are added.
 
@@ -154,7 +170,8 @@ def pd_term_structure(
     courses = {"through_the_cycle": averaged(chance[:, None])}
     weighted = {kind: np.zeros((group.names.size, years)) for kind, group in groups.items()}
     for name, scenario in scenarios.items():
-        courses[name] = averaged(given_economy(chance, loading, scenario.economy, persistence, years))
+        given = given_economy(chance, loading, scenario.economy, persistence, years, mean, variance)
+        courses[name] = averaged(given)
         for kind, marginal in courses[name].items():
             weighted[kind] += scenario.weight * marginal
     courses["weighted"] = weighted

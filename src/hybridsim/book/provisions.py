@@ -111,6 +111,8 @@ def provisions(
     loss_share: ArrayLike,
     loading: ArrayLike,
     persistence: float,
+    mean: ArrayLike = 0.0,
+    variance: ArrayLike = 1.0,
 ) -> pd.DataFrame:
     """Stage, expected losses and allowance of each loan.
 
@@ -122,7 +124,7 @@ def provisions(
         Contracts of the same rows.
     rules
         Thresholds of the stages and courses of the economy with their weights.
-    loss_share, loading, persistence
+    loss_share, loading, persistence, mean, variance
         As in :func:`expected_losses` and :func:`hybridsim.book.pd_terms.given_economy`.
 
     Returns
@@ -137,6 +139,8 @@ def provisions(
 
     chance = column("pd", tape["pd"], high=1.0)
     beta = column("loading", loading, low=-1.0, size=chance.size)
+    centre = np.broadcast_to(np.asarray(mean, dtype=np.float64), chance.shape)
+    spread = np.broadcast_to(np.asarray(variance, dtype=np.float64), chance.shape)
     share = column("loss_share", loss_share, high=1.0, size=chance.size)
     stage = stage_of(tape, rules)
     impaired = share * loans.principal_eur
@@ -147,7 +151,8 @@ def provisions(
     for name, scenario in rules.scenarios.items():
 
         def yearly(rows: Integers, years: int, economy: float = scenario.economy) -> Floats:
-            return given_economy(chance[rows], beta[rows], economy, persistence, years)
+            known = centre[rows], spread[rows]
+            return given_economy(chance[rows], beta[rows], economy, persistence, years, *known)
 
         losses = expected_losses(loans, share, yearly)
         for label, loss, sums in (

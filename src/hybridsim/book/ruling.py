@@ -16,7 +16,7 @@ from hybridsim.book.frames import frame, shaped
 from hybridsim.book.guarantees import paid_share
 from hybridsim.book.pd_terms import grades, pd_term_structure
 from hybridsim.book.provisions import provisions
-from hybridsim.book.states import economy_loading
+from hybridsim.book.states import Outlook, outlook
 from hybridsim.credit.arrays import Floats
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Ruled:
     tape: pd.DataFrame
     """All loans by loan_id, those in default too, with the LGD filled in."""
     loans: Contracts
-    loading: Floats
-    """Correlation of each obligor's assets with the economy; 0 in default."""
+    outlook: Outlook
+    """What is known of the obligors' asset values, (n,) each; in default nothing that matters."""
     cover: Floats
     """Share of each loss that the guarantor is expected to pay."""
     provisions: pd.DataFrame
@@ -54,18 +54,20 @@ def ruled(assembly: Assembly, settings: BookSettings) -> Ruled:
     whole["pd"], whole["defaulted"] = whole["pd"].where(~failed, 1.0), failed.astype("float64")
     loans = contracts(whole, rules.payment_months, rules.funding_rate_pa)
     book, dependence = assembly.portfolio, assembly.dependence
-    by_obligor = economy_loading(book, dependence) if dependence.economy in dependence.factors.names else None
-    loading = np.zeros(len(whole))
-    if by_obligor is not None:
-        loading = _of_all(assembly, whole, by_obligor[book.obligor])
+    loading, mean, variance = outlook(book, dependence)
+    ahead = Outlook(
+        _of_all(assembly, whole, loading[book.obligor]),
+        _of_all(assembly, whole, mean[book.obligor]),
+        _of_all(assembly, whole, variance[book.obligor], fill=1.0),
+    )
     cover = expected_cover(assembly, whole, settings.model.pays_in_default)
     provided = provisions(
         whole,
         loans,
         rules,
         loss_share=whole["lgd"] * (1.0 - cover),
-        loading=loading,
         persistence=settings.model.persistence,
+        **ahead._asdict(),
     )
     capital = loan_capital(
         whole,
@@ -74,7 +76,7 @@ def ruled(assembly: Assembly, settings: BookSettings) -> Ruled:
         provisions_eur=provided["ecl_eur"].where(provided["stage"] == 3, 0.0),
         known_guarantors=rules.guarantor_weights,
     )
-    return Ruled(whole, loans, loading, cover, provided, capital)
+    return Ruled(whole, loans, ahead, cover, provided, capital)
 
 
 def expected_cover(assembly: Assembly, whole: pd.DataFrame, pays_in_default: float) -> Floats:
@@ -130,8 +132,10 @@ def terms(found: Ruled, settings: BookSettings) -> pd.DataFrame:
         {"total": whole, **designs, "grade": grades(part["rating"], part["pd"])},
         part["exposure_eur"],
         part["pd"],
-        found.loading[performing],
+        found.outlook.loading[performing],
         settings.rules.scenarios,
         settings.model.persistence,
+        mean=found.outlook.mean[performing],
+        variance=found.outlook.variance[performing],
     )
     return shaped("pd_terms", {name: table[name] for name in table.columns})

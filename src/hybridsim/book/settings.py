@@ -95,7 +95,7 @@ class EclScenario(Part):
     weight: float = Field(ge=0.0, le=1.0)
     """Probability; all add up to 1."""
     economy: float
-    """State of the economy in standard deviations; below 0: worse than usual."""
+    """State of the year's economy in standard deviations from what is expected of it; below 0: worse."""
 
 
 def _scenarios() -> dict[str, EclScenario]:

@@ -7,6 +7,7 @@ and covariance S.
 from __future__ import annotations
 
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,10 +46,26 @@ def coming_years(book: Portfolio, dependence: Dependence, persistence: float, ye
     return chances
 
 
-def economy_loading(book: Portfolio, dependence: Dependence) -> Floats:
-    """Correlation of each obligor's asset value with the economy, ``(C w)_economy``, (m,)."""
-    place = dependence.factors.names.index(dependence.economy)
-    return np.asarray(book.loadings @ dependence.factors.correlation[:, place], dtype=np.float64)
+class Outlook(NamedTuple):
+    """What is known of the asset values of the first year, (m,) each: `pd_terms.given_economy`."""
+
+    loading: Floats
+    """By what they move with one standard deviation of the year's economy, ``(S w)_e/sqrt(S_ee)``; through
+    the cycle their correlation with it."""
+    mean: Floats
+    variance: Floats
+
+
+def outlook(book: Portfolio, dependence: Dependence) -> Outlook:
+    """The asset values of each obligor in the state ``dependence.factors``."""
+    state = dependence.factors
+    loading = np.zeros(book.pd.size)
+    if dependence.economy in state.names:
+        economy = state.root[state.names.index(dependence.economy)]
+        spread = float(np.sqrt(economy @ economy))
+        if spread > 0.0:
+            loading = book.loadings @ (state.root @ economy) / spread
+    return Outlook(loading, book.loadings @ state.mean, spreads(book, state) ** 2)
 
 
 def spreads(book: Portfolio, state: FactorState) -> Floats:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybridsim.book.amortisation import contracts
-from hybridsim.book.expecting import caps_can_bind, expected_loss
+from hybridsim.book.expecting import caps_can_bind, expected_loss, within_caps
 from hybridsim.book.frames import frame
 from hybridsim.book.settings import FactorStress
 from hybridsim.book.stress import Failed, stress_table, stressed_state
@@ -169,7 +169,8 @@ def _alone(assembly: Assembly, loss: float) -> Iterator[_Row]:
     def costs(distance: float) -> bool:
         factors = given(state, economy, mean - distance * spread)
         year = replace(assembly.dependence, factors=factors)
-        return float(expected_loss(assembly.portfolio, year).net_eur.sum()) >= loss
+        book = assembly.portfolio
+        return float(within_caps(book, expected_loss(book, year)).sum()) >= loss
 
     low, high = 0.0, _FARTHEST
     inside = costs(low)
