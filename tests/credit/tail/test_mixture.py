@@ -11,7 +11,7 @@ from scipy.stats import kstest, norm
 from hybridsim.credit.portfolio import Dependence, portfolio
 from hybridsim.credit.simulation.preparing import prepare
 from hybridsim.credit.tail import twist
-from hybridsim.credit.tail.directions import shifted_laws
+from hybridsim.credit.tail.directions import maxima, shifted_laws
 from hybridsim.credit.tail.drawing import WEIGHT, Drawing
 from hybridsim.credit.tail.landscape import Landscape
 from hybridsim.credit.tail.mixture import (
@@ -28,6 +28,7 @@ from tests.credit.simulation.books import many_factors, year
 from tests.credit.tail.books import sixty, two_sectors
 
 RNG = np.random.default_rng(11)
+NOBODY = np.full(2, -1)
 
 
 @numba.njit
@@ -64,9 +65,9 @@ def test_a_loss_beyond_all_losses_ends_the_search() -> None:
 
 
 def test_coordinates_follow_their_laws_and_ratios_are_those_of_the_densities() -> None:
-    law = Mixture(np.array([0.2, 0.5, 0.3]), np.array([[-2.0, 0.0], [0.5, -3.0]]), 1.0)
+    law = Mixture(np.array([0.2, 0.5, 0.3]), np.array([[-2.0, 0.0], [0.5, -3.0]]), NOBODY[:2], 1.0)
     points = batch_points(1, 0, 8_192, 3)
-    laws, z, ratios = np.empty(8_192, dtype=np.int64), np.empty((8_192, 2)), np.empty(8_192)
+    laws, z, ratios = np.empty(8_192, dtype=np.int64), np.empty((8_192, 2)), np.empty((2, 8_192))
     coordinates_of(points, law.shares, law.shifts, laws, z, ratios)
     lower = np.bincount(laws // 2, laws % 2) / np.bincount(laws // 2)
     np.testing.assert_allclose(lower, [0.0, LOWER_SHARE, LOWER_SHARE], atol=1e-2)
@@ -76,8 +77,8 @@ def test_coordinates_follow_their_laws_and_ratios_are_those_of_the_densities() -
         for axis in range(2):
             assert kstest(z[laws == number, axis] - shift[axis], norm.cdf).pvalue > 1e-3
     own = norm.pdf(z).prod(axis=1)
-    density = sum(a * norm.pdf(z - m).prod(axis=1) for a, m in zip(law.shares[1:], law.shifts, strict=True))
-    np.testing.assert_allclose(ratios, density / own, rtol=1e-9)
+    densities = [a * norm.pdf(z - m).prod(axis=1) for a, m in zip(law.shares[1:], law.shifts, strict=True)]
+    np.testing.assert_allclose(ratios, densities / own, rtol=1e-9)
 
 
 def test_one_factor_is_shifted_to_where_the_large_book_loses_so_much() -> None:
@@ -95,30 +96,34 @@ def test_two_separate_sectors_are_two_directions_and_one_economy_is_one() -> Non
     assert apart.shifts.shape[0] >= 2
     assert {int(np.argmin(shift)) for shift in apart.shifts} == {0, 1}
     book, dependence = many_factors(200)
-    together = shifted_laws(Landscape(prepare(book, dependence)), 0.08 * float(book.exposure_eur.sum()))
-    assert together.shifts.shape[0] == 1 and int(np.argmin(together.shifts[0])) == 0
+    together = maxima(Landscape(prepare(book, dependence)), 0.08 * float(book.exposure_eur.sum()))
+    assert len(together) == 1 and int(np.argmin(together[0][1])) == 0
 
 
 def test_shares_hold_the_defensive_one_and_shifts_lie_on_their_grid() -> None:
-    law = mixture(np.array([[1.2345], [-3.0]]), np.array([1e-9, 1.0]), 5.0)
+    law = mixture(np.array([[1.2345], [-3.0]]), NOBODY[:2], np.array([1e-9, 1.0]), 5.0)
     assert law.shares[0] == DEFENSIVE_SHARE and law.shares.sum() == pytest.approx(1.0)
     assert law.shares[1] > 0.01
     assert (law.shifts * 64 == np.rint(law.shifts * 64)).all()
 
 
 def test_refining_moves_a_shift_to_the_weighted_mean_of_its_tail() -> None:
-    law = Mixture(np.array([0.2, 0.4, 0.4]), np.array([[-2.0, 0.0], [0.0, -2.0]]), 1.0)
+    law = Mixture(np.array([0.2, 0.4, 0.4]), np.array([[-2.0, 0.0], [0.0, -2.0]]), NOBODY[:2], 1.0)
     centres = np.repeat([[-3.0, 0.0], [0.0, -4.0]], (500, 100), axis=0)
     far = centres + RNG.normal(0.0, 0.1, (600, 2))
-    moved = refined(law, far, np.ones(600))
+    densities = np.exp(far @ law.shifts.T - 2.0) * 0.4
+    moved = refined(law, far, densities, np.ones(600))
     np.testing.assert_allclose(moved.shifts, [[-3.0, 0.0], [0.0, -4.0]], atol=0.05)
-    assert moved.shares[1] / moved.shares[2] == pytest.approx(5.0, rel=0.02)
+    # Of the four fifths that are not defensive a fifth is spread evenly, the rest as five to one.
+    np.testing.assert_allclose(
+        moved.shares, [0.2, 0.8 * (0.8 * 5 / 6 + 0.1), 0.8 * (0.8 / 6 + 0.1)], atol=2e-3
+    )
 
 
 def test_a_wrong_law_is_slow_but_not_wrong() -> None:
     """Shifted the wrong way, the weights still average to 1 and give the exact expected loss."""
     book, dependence = sixty()
-    law = Mixture(np.array([0.3, 0.7]), np.array([[1.5]]), 500.0)
+    law = Mixture(np.array([0.3, 0.7]), np.array([[1.5]]), NOBODY[:1], 500.0)
     drawing = Drawing(prepare(book, dependence), law, 7, "wrong", 1_024)
     told = drawing.batches(range(60), 2, None, 0)
     for values, truth in (

@@ -14,6 +14,7 @@ from hybridsim.credit.arrays import Floats
 from hybridsim.credit.tail.bound import Cells, expected_loss
 from hybridsim.credit.tail.climb import height, lowest
 from hybridsim.credit.tail.landscape import Landscape
+from hybridsim.credit.tail.leading import leads
 from hybridsim.credit.tail.mixture import Mixture, mixture
 
 _FARTHEST = 6.0
@@ -27,7 +28,22 @@ _CELLS = 500
 
 
 def shifted_laws(landscape: Landscape, wanted_eur: float) -> Mixture:
-    """The mixture for losses above ``wanted_eur``; with a shift of 0 where nothing hangs on a factor."""
+    """The mixture for losses above ``wanted_eur``: the shifts without a lead, then the leads with theirs."""
+    shifts = maxima(landscape, wanted_eur)
+    for bound, place in _expecting(landscape, wanted_eur, shifts[0][0]):
+        if all(float(np.linalg.norm(place - other)) > _NEAR for _, other in shifts):
+            shifts.append((bound, place))
+    found = [(bound, -1, place) for bound, place in shifts]
+    found += leads(landscape, [place for _, _, place in found], wanted_eur)[:_MOST]
+    best = max(bound for bound, _, _ in found)
+    found = [law for law in found if law[1] < 0 or law[0] >= best - _FORGOTTEN]
+    odds = np.array([np.exp(0.5 * (bound - best)) for bound, _, _ in found])
+    who = np.array([lead for _, lead, _ in found], dtype=np.int64)
+    return mixture(np.array([place for _, _, place in found]), who, odds, wanted_eur)
+
+
+def maxima(landscape: Landscape, wanted_eur: float) -> list[tuple[float, Floats]]:
+    """Bound and place of each shift that matters, the highest first; 0 where nothing hangs on a factor."""
     cells, scale = _cells(landscape, np.zeros(landscape.size))
     wanted = wanted_eur / scale
     found: list[tuple[float, Floats]] = []
@@ -46,10 +62,22 @@ def shifted_laws(landscape: Landscape, wanted_eur: float) -> Mixture:
             cells, scale = _cells(landscape, start)
             _keep(found, *_climb(landscape, cells, start, wanted_eur / scale))
     if not found:
-        return mixture(np.zeros((1, landscape.size)), np.ones(1), wanted_eur)
-    kept = [pair for pair in found if pair[0] >= found[0][0] - _FORGOTTEN][:_MOST]
-    odds = np.array([np.exp(0.5 * (bound - found[0][0])) for bound, _ in kept])
-    return mixture(np.array([place for _, place in kept]), odds, wanted_eur)
+        origin = np.zeros(landscape.size)
+        return [(float(height(landscape.book, cells, origin, wanted_eur / scale)), origin)]
+    return [pair for pair in found if pair[0] >= found[0][0] - _FORGOTTEN][:_MOST]
+
+
+def _expecting(landscape: Landscape, wanted_eur: float, best: float) -> list[tuple[float, Floats]]:
+    """States that expect the loss without a tilt: what hurts the whole book, and a small W.
+
+    Chernoff's bound rates single large defaults too high, and a book's bad years too low.
+    """
+    found = []
+    for direction in starts(landscape)[: 1 + landscape.size - landscape.factors]:
+        length = landscape.reaching(direction, wanted_eur, _FARTHEST)
+        if length is not None and 0.5 * length * length <= 2.0 * _FORGOTTEN - best:
+            found.append((-0.5 * length * length, length * direction))
+    return found
 
 
 def _keep(found: list[tuple[float, Floats]], bound: float, place: Floats) -> None:

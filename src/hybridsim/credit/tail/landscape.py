@@ -20,6 +20,8 @@ from hybridsim.credit.arrays import Floats
 from hybridsim.credit.simulation.arrays import Book, coordinates
 from hybridsim.credit.tail.given import mixing_roots
 
+_CLOSE = 1e-8
+
 
 @dataclass(frozen=True)
 class Given:
@@ -78,6 +80,19 @@ class Landscape:
         jumps = np.bincount(owners, net, chances.size).astype(np.float64)
         jumps += np.bincount(guarantor, borrower * loss * share * unpaid, chances.size)
         return Given(chances, jumps, float((borrower * net).sum()))
+
+    def reaching(self, direction: Floats, loss_eur: float, farthest: float) -> float | None:
+        """Distance at which a direction's expected loss reaches a loss; None if not up to the farthest."""
+        low, high = 0.0, farthest
+        if self.given(high * direction).expected_eur < loss_eur:
+            return None
+        while high - low > _CLOSE:
+            middle = 0.5 * (low + high)
+            if self.given(middle * direction).expected_eur < loss_eur:
+                low = middle
+            else:
+                high = middle
+        return high
 
     def mean_lgds(self, z: Floats) -> Floats:
         """E[LGD | default, z] of each loan, (n,)."""

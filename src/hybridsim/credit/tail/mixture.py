@@ -1,13 +1,16 @@
 """The law that scenarios are drawn from: in part the book's own, else factors shifted and defaults tilted.
 
     share a_0    z ~ N(0, I), defaults as they are
-    share a_j    z ~ N(mu_j, I), defaults tilted to the loss looked for, or (a fifth of it) to half that loss
+    share a_j    z ~ N(mu_j, I), defaults tilted to the loss looked for, or (a fifth of it) to half that loss;
+                 under some laws one obligor, the lead, is in default for certain
 
-The lower tilt is for losses that single defaults make large: by a high LGD, by a guarantor who fails with
-them. The tilts depend on z alone, so that the ratio of the book's density to the mixture's (the balance
-heuristic of Veach and Guibas 1995; Owen and Zhou 2000) is ``1/(a_0 + T sum_j a_j e^(mu_j.z - mu_j.mu_j/2))``,
-T the mean of ``e^(theta L_c - psi)`` over the two tilts: exact, and never above 1/a_0, which keeps the body
-of the distribution right.
+The lower tilt is for losses that single defaults make large, say by a high LGD. A lead is an obligor whose
+default alone makes much of the loss: a large name, or a guarantor who fails with those he covers. Given it
+the others are tilted to what is left. The tilts depend on z alone, so that the ratio of the book's density to
+the mixture's (the balance heuristic of Veach and Guibas 1995; Owen and Zhou 2000) is ``1/(a_0 + sum_j a_j T_j
+e^(mu_j.z - mu_j.mu_j/2))``, T_j the mean of ``e^(theta L_c - psi)`` over the two tilts, with a lead k
+``1{k defaults}/p_k(z)`` times that of the others: exact, and never above 1/a_0, which keeps the body of the
+distribution right.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from hybridsim.credit.simulation.scalars import exp, norm_ppf
 DEFENSIVE_SHARE = 0.2
 LOWER, LOWER_SHARE = 0.5, 0.2
 """What the lower tilt aims at, in terms of the loss looked for, and its part of each shifted law."""
-_LEAST_SHARE = 0.02
+_EVEN = 0.2
+"""Part of the shares that is spread evenly, since what a pilot run says of a rare law may be wrong."""
 _GRID = 64.0
 """Shifts lie on whole 64ths, so that last bits, which may differ between machines, move nothing."""
 
@@ -37,6 +41,8 @@ class Mixture:
     """(J + 1,) adding up to 1; the first is the book's own law."""
     shifts: Floats
     """(J, d) means of the coordinates."""
+    leads: Integers
+    """(J,) place in the book of the obligor who is in default for certain; -1: none is."""
     wanted_eur: float
     """Loss that defaults are tilted to."""
 
@@ -48,46 +54,47 @@ class Mixture:
 
 def own_law(coordinates: int) -> Mixture:
     """No importance sampling: every weight is 1."""
-    return Mixture(np.ones(1), np.zeros((0, coordinates)), 0.0)
+    return Mixture(np.ones(1), np.zeros((0, coordinates)), np.zeros(0, dtype=np.int64), 0.0)
 
 
-def mixture(shifts: Floats, odds: Floats, wanted_eur: float) -> Mixture:
-    """Shifts (J, d) with shares in proportion to ``odds`` (J,), beside the defensive share."""
+def mixture(shifts: Floats, leads: Integers, odds: Floats, wanted_eur: float) -> Mixture:
+    """Shifts (J, d) and leads (J,) with shares in proportion to ``odds`` (J,), beside the defensive share."""
     kept = np.rint(shifts * _GRID) / _GRID
-    shares = np.maximum(odds / odds.sum(), _LEAST_SHARE)
-    shares = np.rint(shares / shares.sum() * 1000.0)
+    shares = (1.0 - _EVEN) * odds / odds.sum() + _EVEN / odds.size
+    shares = np.rint(shares * 1000.0)
     shares = (1.0 - DEFENSIVE_SHARE) * shares / shares.sum()
-    return Mixture(np.concatenate(([DEFENSIVE_SHARE], shares)), kept, float(wanted_eur))
+    return Mixture(np.concatenate(([DEFENSIVE_SHARE], shares)), kept, leads, float(wanted_eur))
 
 
-def refined(law: Mixture, coordinates: Floats, weights: Floats) -> Mixture:
+def refined(law: Mixture, coordinates: Floats, densities: Floats, weights: Floats) -> Mixture:
     """One step of expectation and maximisation: each shift moves to the mean of the tail that it explains.
 
-    This lowers the Kullback-Leibler distance to the law of the coordinates given the tail (the cross-entropy
+    This lowers the Kullback-Leibler distance to the law of the scenarios in the tail (the cross-entropy
     method: R. Rubinstein and D. Kroese, "The Cross-Entropy Method", 2004).
 
-    ``coordinates`` (n, d) are those of scenarios in the tail with their ``weights`` (n,).
+    ``coordinates`` (n, d) are those of scenarios in the tail with their ``weights`` (n,); ``densities``
+    (n, J) those of the laws there, times their shares, in terms of the book's own.
     """
-    if weights.size == 0 or law.shifts.shape[0] == 0:
-        return law
-    scores = coordinates @ law.shifts.T - 0.5 * (law.shifts * law.shifts).sum(axis=1)
-    scores += np.log(law.shares[1:])
-    explained = np.exp(scores - scores.max(axis=1, keepdims=True))
-    explained *= (weights / explained.sum(axis=1))[:, None]
+    total = densities.sum(axis=1, keepdims=True)
+    explained = np.zeros_like(densities)
+    np.divide(densities, total, where=total > 0.0, out=explained)
+    explained *= weights[:, None]
     masses = explained.sum(axis=0)
+    if not masses.sum() > 0.0:
+        return law
     means = law.shifts.copy()
     np.divide(explained.T @ coordinates, masses[:, None], where=masses[:, None] > 0.0, out=means)
-    return mixture(means, masses, law.wanted_eur)
+    return mixture(means, law.leads, masses, law.wanted_eur)
 
 
 @entry(FOLDER)
 def coordinates_of(
     points: Floats, shares: Floats, shifts: Floats, laws: Integers, coordinates: Floats, ratios: Floats
 ) -> None:
-    """Law and coordinates of each scenario of a batch, and ``sum_j a_j e^(mu_j.z - mu_j.mu_j/2)``.
+    """Law and coordinates of each scenario of a batch, and ``a_j e^(mu_j.z - mu_j.mu_j/2)`` of each law j.
 
     A law is 0 for the book's own, 2 j for shift j (from 1), 2 j + 1 for shift j with the lower tilt.
-    ``points`` (n, d + 1) are uniforms; ``laws`` (n,), ``coordinates`` (n, d) and ``ratios`` (n,) are filled.
+    ``points`` (n, d + 1) are uniforms; ``laws`` (n,), ``coordinates`` (n, d), ``ratios`` (J, n) are filled.
     """
     for scenario in range(points.shape[0]):
         law, lower = _law(points[scenario, 0], shares)
@@ -95,14 +102,12 @@ def coordinates_of(
         for axis in range(coordinates.shape[1]):
             shift = shifts[law - 1, axis] if law > 0 else 0.0
             coordinates[scenario, axis] = norm_ppf(points[scenario, axis + 1]) + shift
-        ratio = 0.0
         for other in range(shifts.shape[0]):
             exponent = 0.0
             for axis in range(coordinates.shape[1]):
                 shift = shifts[other, axis]
                 exponent += shift * (coordinates[scenario, axis] - 0.5 * shift)
-            ratio += shares[other + 1] * exp(exponent)
-        ratios[scenario] = ratio
+            ratios[other, scenario] = shares[other + 1] * exp(exponent)
 
 
 @kernel

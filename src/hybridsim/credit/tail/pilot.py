@@ -6,19 +6,25 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 import numpy as np
+import numpy.typing as npt
 
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.simulation.arrays import Book
 from hybridsim.credit.tail.directions import shifted_laws
-from hybridsim.credit.tail.drawing import LOSS, WEIGHT, Drawing
+from hybridsim.credit.tail.drawing import DENSITIES, LOSS, WEIGHT, Drawing
 from hybridsim.credit.tail.landscape import Landscape
 from hybridsim.credit.tail.mixture import Mixture, own_law, refined
 from hybridsim.credit.tail.sample import Sample
 
 BATCHES = 16
+_WITHOUT, _WITH_LEADS = 3, 4
+"""Pilot runs of laws without and with leads."""
 SIZE = 64
 _FIRST_LEVEL = 0.98
-_LEAST_EFFECTIVE = 60.0
+_LEAST_EFFECTIVE, _TOO_FEW = 60.0, 20.0
+"""Effective scenarios of a tail that shifts are moved by; a pilot is made longer for the first, and fewer
+than the second move nothing."""
+_MOST_BATCHES = 128
 _WIDEST = 0.1
 """Half-width at which a pilot is no longer believed: the run itself tells how many more it takes."""
 FEWEST_SCENARIOS = 3_072
@@ -37,23 +43,25 @@ class Pilot:
 
 
 def explore(book: Book, level: float, seed: int, workers: int, importance: bool) -> Pilot:
-    """Three small runs, each aiming where the one before found the tail.
+    """Small runs, each aiming where the one before found the tail: three, one more if obligors lead.
 
     None of their scenarios enters the result, so that what they happened to draw does not bias it.
     """
     landscape = Landscape(book)
     law = own_law(landscape.size)
-    sample, drawing = _told(book, law, seed, "pilot 0", workers)
+    run = _Run(Drawing(book, law, seed, "pilot 0", SIZE), level, workers)
+    told, runs = run.sample.size, 1
     if importance:
-        wanted = _first_loss(sample, landscape, min(level, _FIRST_LEVEL))
+        wanted = _first_loss(run.sample, landscape, min(level, _FIRST_LEVEL))
         if wanted > 0.0:
             law = shifted_laws(landscape, wanted)
-            for stage in (1, 2):
-                sample, drawing = _told(book, law, seed, f"pilot {stage}", workers)
-                wanted = _rounded(sample.quantile(1.0 - level)) or wanted
-                law = _aimed(law, landscape, sample, drawing, level, wanted, again=stage == 1)
-    told = BATCHES * SIZE * (3 if law.shifts.shape[0] else 1)
-    return Pilot(law, told, _needed(sample, level))
+            while runs < (_WITH_LEADS if (law.leads >= 0).any() else _WITHOUT):
+                run = _Run(Drawing(book, law, seed, f"pilot {runs}", SIZE), level, workers)
+                run.extend(_LEAST_EFFECTIVE)
+                wanted = _rounded(run.sample.quantile(1.0 - level)) or wanted
+                law = shifted_laws(landscape, wanted) if runs == 1 else run.moved(wanted)
+                told, runs = told + run.sample.size, runs + 1
+    return Pilot(law, told, _needed(run.sample, level))
 
 
 def split(scenarios: float) -> tuple[int, int]:
@@ -78,39 +86,56 @@ def half_width(sample: Sample, level: float, *, narrowing: bool = False) -> floa
     return max(widths)
 
 
-def _told(book: Book, law: Mixture, seed: int, stage: str, workers: int) -> tuple[Sample, Drawing]:
-    drawing = Drawing(book, law, seed, stage, SIZE)
-    told = drawing.batches(range(BATCHES), workers, None, 0)
-    return Sample(told[LOSS], told[WEIGHT]), drawing
+class _Run:
+    """One pilot: its sample, and the scenarios of its tail for moving the law to where they lie."""
+
+    def __init__(self, drawing: Drawing, level: float, workers: int) -> None:
+        self._drawing, self._level, self._workers = drawing, level, workers
+        self._take(self._more(range(BATCHES)))
+
+    def extend(self, effective: float) -> None:
+        """Tell twice as many scenarios until the tail has so many effective ones, within reason."""
+        while self._effective() < effective and self._told.shape[1] < _MOST_BATCHES:
+            batches = self._told.shape[1]
+            self._take(np.concatenate((self._told, self._more(range(batches, 2 * batches))), axis=1))
+
+    def moved(self, wanted: float) -> Mixture:
+        """The law for a loss of that size, its shifts moved to where this run's tail lies."""
+        law = replace(self._drawing.law, wanted_eur=wanted)
+        if self._effective() < _TOO_FEW:
+            return law
+        tail, weights = self._tail()
+        batches = range(tail.shape[0])
+        places = np.concatenate([self._drawing.states(batch)[0][tail[batch]] for batch in batches])
+        return refined(law, places, self._told[DENSITIES:, tail].T, weights)
+
+    def _more(self, numbers: range) -> Floats:
+        return self._drawing.batches(numbers, self._workers, None, 0, rows=None)
+
+    def _take(self, told: Floats) -> None:
+        self._told = told
+        self.sample = Sample(told[LOSS], told[WEIGHT])
+
+    def _tail(self) -> tuple[npt.NDArray[np.bool_], Floats]:
+        """Which scenarios (B, n) lie in the tail, and what they count: half for its probability, which the
+        VaR takes, half for its excess, which the shortfall takes.
+        """
+        sample = self.sample
+        var = sample.quantile(1.0 - self._level)
+        tail = sample.loss >= var
+        weights, excess = sample.weight[tail], sample.loss[tail] - var
+        together = float((weights * excess).sum())
+        return tail, weights * (1.0 + excess * (weights.sum() / together if together > 0.0 else 0.0))
+
+    def _effective(self) -> float:
+        weights = self._tail()[1]
+        return float(weights.sum() ** 2 / (weights * weights).sum())
 
 
 def _first_loss(sample: Sample, landscape: Landscape, level: float) -> float:
     """Where to look first: a quantile that the plain sample has, or the largest single loss."""
     jumps = landscape.given(np.zeros(landscape.size)).jumps
     return _rounded(sample.quantile(1.0 - level)) or _rounded(0.9 * float(jumps.max(initial=0.0)))
-
-
-def _aimed(
-    law: Mixture,
-    landscape: Landscape,
-    sample: Sample,
-    drawing: Drawing,
-    level: float,
-    wanted: float,
-    again: bool,
-) -> Mixture:
-    """The law for a new loss: shifts searched again, or moved to where the sample's tail lies."""
-    loss = sample.quantile(1.0 - level)
-    if again:
-        return shifted_laws(landscape, wanted)
-    if sample.effective_size(loss) < _LEAST_EFFECTIVE:
-        return replace(law, wanted_eur=wanted)
-    places: list[Floats] = []
-    for batch in range(BATCHES):
-        coordinates, _, _ = drawing.states(batch)
-        places.append(coordinates[sample.loss[batch] >= loss])
-    weights = sample.weight[sample.loss >= loss]
-    return refined(replace(law, wanted_eur=wanted), np.concatenate(places), weights)
 
 
 def _needed(sample: Sample, level: float) -> float:

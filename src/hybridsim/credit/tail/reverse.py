@@ -18,7 +18,7 @@ from hybridsim.core.mathx import norm_cdf
 from hybridsim.credit.arrays import Floats
 from hybridsim.credit.portfolio import Dependence, Portfolio
 from hybridsim.credit.simulation.preparing import prepare
-from hybridsim.credit.tail.directions import shifted_laws, starts
+from hybridsim.credit.tail.directions import maxima, starts
 from hybridsim.credit.tail.landscape import Landscape
 
 _FARTHEST = 8.0
@@ -63,7 +63,7 @@ def reverse_stress(book: Portfolio, dependence: Dependence, loss_eur: float) -> 
     found = [
         _nearest(landscape, direction, length, loss_eur)
         for direction in _directions(landscape, loss_eur)
-        if (length := _reach(landscape, direction, loss_eur)) is not None
+        if (length := landscape.reaching(direction, loss_eur, _FARTHEST)) is not None
     ]
     if not found:
         directions = starts(landscape)
@@ -77,7 +77,7 @@ def reverse_stress(book: Portfolio, dependence: Dependence, loss_eur: float) -> 
 
 def _directions(landscape: Landscape, loss_eur: float) -> list[Floats]:
     """Where to look: the shifts of the importance sampling for this loss, and what hurts the whole book."""
-    shifts = [shift for shift in shifted_laws(landscape, loss_eur).shifts if (shift * shift).sum() > 0.0]
+    shifts = [shift for _, shift in maxima(landscape, loss_eur) if (shift * shift).sum() > 0.0]
     return [shift / np.sqrt((shift * shift).sum()) for shift in shifts] + starts(landscape)[:2]
 
 
@@ -91,7 +91,7 @@ def _nearest(landscape: Landscape, direction: Floats, length: float, loss_eur: f
             break
         turned = (1.0 - share) * direction + share * slope / size
         turned /= np.sqrt((turned * turned).sum())
-        reached = _reach(landscape, turned, loss_eur)
+        reached = landscape.reaching(turned, loss_eur, _FARTHEST)
         if reached is None or reached > length:
             share *= 0.5
             if share < _CLOSE:
@@ -102,20 +102,6 @@ def _nearest(landscape: Landscape, direction: Floats, length: float, loss_eur: f
         if done:
             break
     return length * direction
-
-
-def _reach(landscape: Landscape, direction: Floats, loss_eur: float) -> float | None:
-    """Distance at which a direction's expected loss reaches the wanted one."""
-    low, high = 0.0, _FARTHEST
-    if landscape.given(high * direction).expected_eur < loss_eur:
-        return None
-    while high - low > _CLOSE:
-        middle = 0.5 * (low + high)
-        if landscape.given(middle * direction).expected_eur < loss_eur:
-            low = middle
-        else:
-            high = middle
-    return high
 
 
 def _slope(landscape: Landscape, z: Floats) -> Floats:

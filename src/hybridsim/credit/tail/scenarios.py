@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from hybridsim.core.compiling import entry
 from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.simulation.arrays import Book, Work
@@ -12,12 +10,8 @@ from hybridsim.credit.simulation.defaults import draw_each
 from hybridsim.credit.simulation.given import conditional_pds, root_mixing
 from hybridsim.credit.simulation.kernel import FOLDER
 from hybridsim.credit.simulation.losses import losses
-from hybridsim.credit.simulation.scalars import exp
-from hybridsim.credit.tail.given import jumps_given
-from hybridsim.credit.tail.mixture import LOWER, LOWER_SHARE
-from hybridsim.credit.tail.twist import tilt, tilt_chances
-
-_CLOSE = 1e-3
+from hybridsim.credit.tail.densities import multiply_densities, room_for, twist
+from hybridsim.credit.tail.given import gross_loss, mean_losses
 
 
 @entry(FOLDER)
@@ -29,7 +23,7 @@ def tell_batch(
     first: int,
     coordinates: Floats,
     laws: Integers,
-    ratios: Floats,
+    leads: Integers,
     own_share: float,
     wanted: float,
     told: Floats,
@@ -38,46 +32,34 @@ def tell_batch(
 ) -> None:
     """Tell the scenarios ``first``, ``first + 1``, ... with these coordinates (n, d).
 
-    ``told`` (4, n) is filled with loss, loss of the base part, weight, and expected loss before guarantees.
-    If ``factors`` (M, n) has rows, they say by what each scenario's losses are multiplied to be added, loan
-    by loan, to ``sums`` (M, loans); scenarios whose factors are all 0 are left out.
+    ``told`` (4 + J, n) is filled with loss, loss of the base part, weight, and expected loss before
+    guarantees; its further rows hold ``a_j e^(mu_j.z - mu_j.mu_j/2)`` and are multiplied by T_j. If
+    ``factors`` (M, n) has rows, they say by what each scenario's losses are multiplied to be added, loan by
+    loan, to ``sums`` (M, loans); scenarios whose factors are all 0 are left out.
     """
     book, work = borrowed(all_of), borrowed(memory)
-    obligors = len(book.pd)
-    jumps, copies = np.empty(obligors), np.ones(obligors)
-    tilted, lower = np.empty(obligors), np.empty(obligors)
-    claims = np.zeros(len(book.pool_cap))
+    room = room_for(book)
     chances, defaulted = work.pds, work.defaulted
     for row in range(coordinates.shape[0]):
         if factors.shape[0] > 0 and not factors[:, row].any():
             continue
         work.z[:] = coordinates[row]
         conditional_pds(book, work.z, root_mixing(book, work.z), chances)
-        gross = jumps_given(book, work.z, chances, jumps, claims)
-        theta, less, cumulant, smaller = 0.0, 0.0, 0.0, 0.0
-        if own_share < 1.0:
-            theta = tilt(chances, jumps, copies, wanted, _CLOSE)
-            cumulant = tilt_chances(chances, jumps, theta, tilted)
-            if book.guaranteed and theta > 0.0:
-                # Caps and guarantors in default weigh more in the tail than in the state at large.
-                jumps_given(book, work.z, tilted, jumps, claims)
-                theta = tilt(chances, jumps, copies, wanted, _CLOSE)
-                cumulant = tilt_chances(chances, jumps, theta, tilted)
-            less = tilt(chances, jumps, copies, LOWER * wanted, _CLOSE)
-            smaller = tilt_chances(chances, jumps, less, lower)
+        mean_losses(book, work.z, room.losses)
+        gross = gross_loss(book, room.losses, chances)
+        law = laws[row] >> 1
+        lead = leads[law - 1] if law > 0 else -1
         drawn = chances
-        if laws[row] > 0:
-            drawn = lower if laws[row] & 1 else tilted
+        if own_share < 1.0:
+            twist(book, chances, lead, wanted, room)
+            if law > 0:
+                drawn = room.lower if laws[row] & 1 else room.tilted
         count = draw_each(seed_lo, seed_hi, first + row, drawn, defaulted)
-        linear = 0.0
-        for place in range(count):
-            linear += jumps[defaulted[place]]
-        ratio = (1.0 - LOWER_SHARE) * exp(theta * linear - cumulant) + LOWER_SHARE * exp(
-            less * linear - smaller
-        )
+        if own_share < 1.0:
+            multiply_densities(book, chances, defaulted, count, leads, lead, wanted, told[4:, row], room)
         loss, base, hit = losses(book, seed_lo, seed_hi, first + row, count, work)
         told[0, row], told[1, row], told[3, row] = loss, base, gross
-        told[2, row] = 1.0 / (own_share + ratio * ratios[row])
+        told[2, row] = 1.0 / (own_share + told[4:, row].sum())
         for multiple in range(factors.shape[0]):
             for place in range(hit):
                 sums[multiple, work.lost_loan[place]] += factors[multiple, row] * work.lost[place]
