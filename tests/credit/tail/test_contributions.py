@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hybridsim.credit.distribution import bands, expected_shortfall, value_at_risk
-from hybridsim.credit.finite_pool import conditional_losses, conditional_pds, one_factor_losses
+from hybridsim.credit.distribution import bands, value_at_risk
+from hybridsim.credit.finite_pool import conditional_losses, conditional_pds
 from hybridsim.credit.portfolio import Dependence, portfolio
 from hybridsim.credit.tail.cents import whole_cents
 from hybridsim.credit.tail.contributions import contributions
-from hybridsim.credit.tail.marginal import added
 from hybridsim.credit.tail.risk import tail_risk
 from hybridsim.credit.vasicek import factor_nodes
 from tests.credit.simulation.books import year
@@ -116,28 +115,6 @@ def test_expected_losses_under_guarantees_are_estimated_where_there_is_cover() -
     exact = np.array([1.0, 0.2, 1.0 - 0.8 * 0.95])
     assert found.el_cents[0] == 100 and found.el_se[0] == 0.0
     assert (np.abs(found.el_cents / 100.0 - exact)[1:] < 4.0 * found.el_se[1:] + 0.01).all()
-
-
-def test_what_a_loan_adds_is_the_difference_of_two_exact_books() -> None:
-    """A loan of 390 euros more: exact ES and VaR with and without it by recursion, in 40 runs."""
-    units, pds = np.append(UNITS, 390.0), np.append(PDS, 0.05)
-    book = portfolio(units, 1.0, pds, np.full((units.size, 1), np.sqrt(RHO)))
-    whole = one_factor_losses(bands(units, pds, 1.0), np.full(units.size, RHO))
-    base = exact_sixty()
-    truth = (
-        value_at_risk(whole, 0.999) - value_at_risk(base, 0.999),
-        expected_shortfall(whole, 0.999) - expected_shortfall(base, 0.999),
-    )
-    parts = (np.arange(units.size) == UNITS.size).astype(np.int64)
-    hits, runs = np.zeros(2), 40
-    for seed in range(runs):
-        found = added(tail_risk(book, Dependence(year()), scenarios=4_096, seed=seed, parts=parts))
-        figures = (found.value_at_risk, found.expected_shortfall)
-        hits += [f.ci_low <= true <= f.ci_high for f, true in zip(figures, truth, strict=True)]  # type: ignore[operator]
-    assert (hits >= 33).all(), (hits, truth)
-    assert found.expected_loss.value == pytest.approx(19.5, abs=4.0 * (found.expected_loss.se or 0.0))
-    apart = np.hypot(found.base_expected_shortfall.se or 0.0, found.base_expected_shortfall.se or 0.0)
-    assert (found.expected_shortfall.se or 0.0) < 0.6 * apart
 
 
 def test_cents_add_up_to_the_rounded_total() -> None:

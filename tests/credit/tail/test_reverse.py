@@ -102,3 +102,35 @@ def test_what_no_state_brings_about_is_refused_with_the_worst() -> None:
     with pytest.raises(ValueError, match=r"loss_eur\(=9,000\).*the worst one found expects 2,"):
         reverse_stress(book, Dependence(year()), 9_000.0)  # type: ignore[arg-type]
     assert reverse_stress(book, Dependence(year()), 0.0).distance == 0.0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", [*range(8), 26, 38, 72, 180])
+def test_of_many_directions_the_nearest_state_is_found(seed: int) -> None:
+    """Three sectors of a few names with high correlations: losses bend sharply; SciPy from 27 starts."""
+    rng = np.random.default_rng([9, seed])
+    sector = rng.integers(0, 3, 12)
+    rho, pd = rng.uniform(0.2, 0.9, 12), np.exp(rng.uniform(np.log(0.002), np.log(0.1), 12))
+    exposure = np.exp(rng.normal(4.0, 1.2, 12))
+    loadings = np.zeros((12, 3))
+    loadings[np.arange(12), sector] = np.sqrt(rho)
+    loadings[:, 0] = np.where(sector == 0, loadings[:, 0], 0.2 * (seed % 2) * np.sqrt(1.0 - rho))
+    own = np.sqrt(1.0 - (loadings**2).sum(axis=1))
+    wanted = float(exposure.sum()) * 0.5 * rng.uniform(0.2, 0.6)
+
+    def loss(z: np.ndarray) -> float:
+        return float(0.5 * exposure @ norm.cdf((norm.ppf(pd) - loadings @ z) / own))
+
+    starts = [*(-3.0 * np.eye(3)), *(-3.0 * np.abs(rng.standard_normal((24, 3))))]
+    tried = [
+        minimize(
+            lambda z: 0.5 * z @ z, start, jac=lambda z: z, method="SLSQP", options={"maxiter": 500},
+            constraints={"type": "ineq", "fun": lambda z: (loss(z) - wanted) / wanted}, tol=1e-10,
+        )
+        for start in starts
+    ]  # fmt: skip
+    best = min(float(np.sqrt(2.0 * one.fun)) for one in tried if loss(one.x) > wanted * (1.0 - 1e-6))
+    found = reverse_stress(portfolio(exposure, 0.5, pd, loadings), Dependence(year(3)), wanted)
+    assert loss(np.array(list(found.factors.values()))) == pytest.approx(wanted, rel=1e-4)
+    assert found.distance == pytest.approx(best, abs=1e-4)
+    density = norm.logpdf(list(found.factors.values())).sum()
+    assert found.log_density == pytest.approx(density, abs=1e-4)

@@ -15,7 +15,7 @@ from hybridsim.credit.tail.mixture import LOWER, LOWER_SHARE
 from hybridsim.credit.tail.twist import tilt, tilt_chances
 
 _CLOSE = 1e-3
-_LEAST_CHANCE = 1e-300
+_LEAST_CHANCE, _MOST = 1e-300, 1e200
 
 
 class Room(NamedTuple):
@@ -77,7 +77,8 @@ def density(defaulted: Integers, count: int, room: Room) -> float:
         linear += room.jumps[defaulted[place]]
     ratio = (1.0 - LOWER_SHARE) * exp(values[0] * linear - values[1])
     ratio += LOWER_SHARE * exp(values[2] * linear - values[3])
-    return ratio / max(values[4], _LEAST_CHANCE)
+    # A number, not infinity: such a scenario has no weight, but pilots divide densities by each other.
+    return min(ratio / max(values[4], _LEAST_CHANCE), _MOST)
 
 
 @kernel

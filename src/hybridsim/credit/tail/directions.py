@@ -23,6 +23,7 @@ _NEAR = 1.25
 _FORGOTTEN = 6.0
 """A direction is left out if its bound is this much lower on the log scale than the best."""
 _MOST = 12
+_CLOSE = 0.02
 _DIRECTIONS = 40
 _CELLS = 500
 
@@ -74,7 +75,7 @@ def _expecting(landscape: Landscape, wanted_eur: float, best: float) -> list[tup
     """
     found = []
     for direction in starts(landscape)[: 1 + landscape.size - landscape.factors]:
-        length = landscape.reaching(direction, wanted_eur, _FARTHEST)
+        length = landscape.reaching(direction, wanted_eur, _FARTHEST, _CLOSE)
         if length is not None and 0.5 * length * length <= 2.0 * _FORGOTTEN - best:
             found.append((-0.5 * length * length, length * direction))
     return found

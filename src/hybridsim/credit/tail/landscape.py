@@ -20,8 +20,6 @@ from hybridsim.credit.arrays import Floats
 from hybridsim.credit.simulation.arrays import Book, coordinates
 from hybridsim.credit.tail.given import mixing_roots
 
-_CLOSE = 1e-8
-
 
 @dataclass(frozen=True)
 class Given:
@@ -81,12 +79,14 @@ class Landscape:
         jumps += np.bincount(guarantor, borrower * loss * share * unpaid, chances.size)
         return Given(chances, jumps, float((borrower * net).sum()))
 
-    def reaching(self, direction: Floats, loss_eur: float, farthest: float) -> float | None:
+    def reaching(
+        self, direction: Floats, loss_eur: float, farthest: float, close: float = 1e-8
+    ) -> float | None:
         """Distance at which a direction's expected loss reaches a loss; None if not up to the farthest."""
         low, high = 0.0, farthest
         if self.given(high * direction).expected_eur < loss_eur:
             return None
-        while high - low > _CLOSE:
+        while high - low > close:
             middle = 0.5 * (low + high)
             if self.given(middle * direction).expected_eur < loss_eur:
                 low = middle

@@ -29,6 +29,8 @@ from hybridsim.credit.tail.landscape import Landscape
 _LARGE = 0.2
 """Part of the loss looked for that an obligor's default must make to lead."""
 _CANDIDATES = 24
+_DIGITS = 6
+"""Equal names have equal bounds whatever a machine's last bits are, and stay in the book's order."""
 
 
 def leads(landscape: Landscape, shifts: list[Floats], wanted_eur: float) -> list[tuple[float, int, Floats]]:
@@ -45,10 +47,10 @@ def leads(landscape: Landscape, shifts: list[Floats], wanted_eur: float) -> list
     for lead in large.tolist():
         places = [*shifts, _mean_state(landscape, lead)]
         tried = [(*bound(book, place, lead, wanted_eur), place) for place in places]
-        height, part, place = max(tried, key=lambda one: float(one[0]))
+        height, part, place = max(tried, key=lambda one: round(one[0], _DIGITS))
         if part >= _LARGE:
-            found.append((height, lead, place))
-    return sorted(found, key=lambda one: -one[0])
+            found.append((round(height, _DIGITS), lead, place))
+    return sorted(found, key=lambda one: (-one[0], one[1]))
 
 
 def _most(landscape: Landscape, z: Floats) -> Floats:

@@ -41,7 +41,7 @@ def added(result: TailResult) -> Added:
     shortfall = whole.expected_shortfall(level).value - base.expected_shortfall(level).value
     excess = [np.maximum(s.loss - v, 0.0) / beyond for s, v in zip((whole, base), value, strict=True)]
     es = whole.around(shortfall, whole.residuals(excess[0] - excess[1]))
-    pulls = [_var_influence(s, v, beyond) for s, v in zip((whole, base), value, strict=True)]
+    pulls = [var_influence(s, v, beyond) for s, v in zip((whole, base), value, strict=True)]
     if pulls[0] is None or pulls[1] is None:
         one, other = whole.value_at_risk(level), base.value_at_risk(level)
         half = one.half_width + other.half_width
@@ -58,10 +58,10 @@ def added(result: TailResult) -> Added:
     )
 
 
-def _var_influence(sample: Sample, var: float, beyond: float) -> Floats | None:
+def var_influence(sample: Sample, var: float, beyond: float) -> Floats | None:
     """``1{L > VaR}/f`` of each scenario; None without a density."""
     low, high = sample.quantile(beyond * (1.0 + WINDOW)), sample.quantile(beyond * (1.0 - WINDOW))
     mass = sample.tail(low).value - sample.tail(high).value
-    if not (high > low and mass > 0.0):
+    if not mass > 0.0:
         return None
     return (sample.loss > var).astype(np.float64) * ((high - low) / mass)
