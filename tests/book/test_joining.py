@@ -75,6 +75,17 @@ def test_long_run_correlations_of_each_side_stay():
     assert np.linalg.eigvalsh(state.correlation).min() > 0.0
 
 
+def test_what_a_tape_knows_of_its_own_factors_narrows_the_year_and_not_the_long_run():
+    """Half the spread in the year that is known: a quarter of the variance given the economy."""
+    known = FactorState(TAPE.names, TAPE.correlation, TAPE.mean, 0.5 * TAPE.root)
+    state = joined_state(known, through_the_cycle(RUN))
+    own, slope = [0, 2], TAPE_CORRELATION[[0, 2], 1]
+    rest = TAPE_CORRELATION[np.ix_(own, own)] - np.outer(slope, slope)
+    assert state.root[2:, 2:] @ state.root[2:, 2:].T == pytest.approx(0.25 * rest)
+    places = [2, 0, 3]
+    assert state.correlation[np.ix_(places, places)] == pytest.approx(TAPE_CORRELATION)
+
+
 def test_without_a_common_factor_the_sides_are_independent():
     other = FactorState(("world",), np.eye(1), np.zeros(1), np.eye(1))
     state = joined_state(other, through_the_cycle(RUN))

@@ -198,6 +198,13 @@ def test_the_term_structure_of_a_grade_is_that_of_its_loans():
     assert first["bad"] == pytest.approx(norm.cdf((norm.ppf(0.05) + 0.3) / np.sqrt(0.91)))
 
 
+def test_groups_stand_in_the_order_of_their_pds():
+    table = pd_term_structure(
+        {"grade": ["C", "A", "B"]}, [1.0, 1.0, 1.0], [0.01, 0.05, 0.02], [0.0] * 3, {}, 0.5, years=1
+    )
+    assert table["name"].drop_duplicates().tolist() == ["C", "B", "A"]
+
+
 def test_loans_without_a_rating_are_graded_by_their_pd():
     names = grades(["AA", "", None, "", ""], [0.5, 0.0015, 0.004, 1.0, 0.0])
     assert names.tolist() == [
