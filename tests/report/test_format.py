@@ -26,6 +26,7 @@ S, M, W = fmt.NBSP, "\u2212", fmt.JOINER
         (2.0, None, None, "rows", "2 rows", ""),
         (2.0, 1.0, 3.0, "rows", "2.0 rows", "1.0 to 3.0"),
         (2.5, None, None, "months", "2.50 months", ""),
+        (472_027.0, 304_804.0, None, "EUR", f"€472{S}k", f"€305{S}k or more"),
         (117_449.0, 98_558.0, 136_340.0, "hours", "117,000 hours", "99,000 to 136,000"),
         (1_234_567.0, 1_200_000.0, 1_269_134.0, "hours", f"1.23{S}m hours", f"1.20 to 1.27{S}m"),
         (0.003, -5.0, 5.006, "months", "0 months", f"{M}5 to 5"),

@@ -175,6 +175,8 @@ def _of_run(
     tape = None if beside is None else read_tape(beside, mapping, strict=strict)
     run = found.facts
     title = mapping.title or f"{run['name']}, month {found.month:g}"
+    if tape is not None:
+        title = f"{mapping.title or Path(tape.name).stem} with {run['name']}, month {found.month:g}"
     notes = [
         f"loans of the run's future {found.replication} at month {found.month:g}; other futures have other "
         "books: see futures_expected_loss_eur"

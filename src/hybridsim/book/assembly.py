@@ -210,6 +210,7 @@ def _covers(
     down = down | sure_to_fail
     loans = loans.assign(
         cover_rate=np.where(down, loans["cover_rate"] * model.pays_in_default, loans["cover_rate"]),
+        guarantor_pd=_as_borrowers(loans, loans, names),
         _fails=covered & ~down & (borrowers | risky),
     )
     notes = []
@@ -222,13 +223,20 @@ def _covers_of_defaults(in_default: pd.DataFrame, loans: pd.DataFrame, model: Mo
     """Loans in default with the PDs that guarantors have as borrowers, and what failed ones still pay."""
     in_default = in_default.copy()
     names = in_default.loc[in_default["cover_rate"] > 0.0, "guarantor_id"].unique()
-    pds = loans[loans["obligor_id"].isin(names)].groupby("obligor_id")["pd"].max()
-    own = in_default["guarantor_id"].map(pds)
-    in_default["guarantor_pd"] = own.where(own.notna(), in_default["guarantor_pd"])
+    in_default["guarantor_pd"] = _as_borrowers(in_default, loans, names)
     down = in_default["guarantor_id"].isin(_known(in_default["obligor_id"], names)).to_numpy()
     paid = in_default["cover_rate"].to_numpy(dtype=np.float64)
     in_default["cover_rate"] = np.where(down, paid * model.pays_in_default, paid)
     return in_default
+
+
+def _as_borrowers(rows: pd.DataFrame, loans: pd.DataFrame, names: Any) -> pd.Series[float]:  # noqa: ANN401
+    """PDs of the guarantors of some rows: those that they have as borrowers, if they are any."""
+    pds = loans[loans["obligor_id"].isin(names)].groupby("obligor_id")["pd"].max()
+    if pds.empty:
+        return rows["guarantor_pd"]
+    own = rows["guarantor_id"].map(pds)
+    return own.where(own.notna(), rows["guarantor_pd"])
 
 
 def _known(ids: pd.Series[str], names: Any) -> Any:  # noqa: ANN401  (few texts)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from hybridsim.book.amounts import cents, euros
 from hybridsim.book.causing import COLUMNS
 from hybridsim.book.expecting import caps_can_bind, expected_loss
-from hybridsim.book.tailing import estimated
+from hybridsim.book.tailing import estimated, exact
 from hybridsim.core.estimate import Estimate
 from hybridsim.credit.arrays import Floats, Integers
 from hybridsim.credit.tail.contributions import Amounts, contributions
@@ -69,8 +69,8 @@ def contributed(
     if named:
         labels |= {kind: assembly.loans[column].to_numpy() for kind, column in COLUMNS.items()}
     found = contributions(risk, labels, progress)
-    exact = cents(expected_loss(assembly.portfolio, assembly.dependence).net_eur)
-    el = np.where(binding, found.loans.el_cents, exact)
+    closed = cents(expected_loss(assembly.portfolio, assembly.dependence).net_eur)
+    el = np.where(binding, found.loans.el_cents, closed)
     place = _places(assembly, tape)
 
     def over(values: Floats | Integers) -> Floats:
@@ -87,7 +87,7 @@ def contributed(
         over(euros(found.loans.es_cents)),
         over(found.loans.es_se),
         {kind: found.groups[kind] for kind in COLUMNS} if named else {},
-        _added(risk),
+        _added(risk, assembly, el, bool(binding.any())),
     )
 
 
@@ -114,15 +114,19 @@ def _expected(el_cents: Integers, binds: tuple[npt.NDArray[np.str_], Amounts], r
     return Estimate(value, se, value - half, value + half, risk.scenarios, method)
 
 
-def _added(risk: TailResult) -> tuple[Row, ...]:
-    """What the AI loans add to a book that has others."""
+def _added(risk: TailResult, assembly: Assembly, el_cents: Integers, capped: bool) -> tuple[Row, ...]:
+    """What the AI loans add to a book that has others; without caps their expected losses are their own."""
     if risk.base is risk.sample:
         return ()
     more = added(risk)
+    ai = (assembly.loans["part"] == "ai").to_numpy()
+    own = exact(
+        "added_el_eur", int(el_cents[ai].sum()) / 100.0, "closed form: sum of the AI loans", "part:ai"
+    )
     return (
         estimated("added_es_eur", more.expected_shortfall, "part:ai"),
         estimated("added_var_eur", more.value_at_risk, "part:ai"),
-        estimated("added_el_eur", more.expected_loss, "part:ai"),
+        estimated("added_el_eur", more.expected_loss, "part:ai") if capped else own,
         estimated("base_es_eur", more.base_expected_shortfall, "part:book"),
         estimated("base_var_eur", more.base_value_at_risk, "part:book"),
     )

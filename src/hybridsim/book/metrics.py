@@ -42,22 +42,29 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("futures_exposure_eur", "EUR", "book", "exposure of a run's loans, over its futures"),
     Definition(
         "futures_expected_loss_eur", "EUR", "loss", "expected loss of a run's loans, over its futures",
-        "expected loss over futures",
+        "expected loss of the run's loans, over futures",
     ),
     Definition(
         "futures_var_eur", "EUR", "loss", "value at risk of a run's loans, futures mixed",
-        "value at risk, futures mixed",
+        "value at risk of the run's loans, futures mixed",
     ),
     Definition(
         "futures_es_eur", "EUR", "loss", "expected shortfall of a run's loans, futures mixed",
-        "expected shortfall, futures mixed",
+        "expected shortfall of the run's loans, futures mixed",
     ),
     Definition(
-        "added_es_eur", "EUR", "causes", "what a part adds: shortfall of the book with it less without it"
+        "added_es_eur", "EUR", "causes", "what a part adds: shortfall of the book with it less without it",
+        "shortfall that the AI loans add",
     ),
-    Definition("added_var_eur", "EUR", "causes", "the same for the value at risk"),
-    Definition("added_el_eur", "EUR", "causes", "the same for the expected loss"),
-    Definition("base_es_eur", "EUR", "causes", "shortfall of the book without that part"),
+    Definition(
+        "added_var_eur", "EUR", "causes", "the same for the value at risk", "value at risk that they add"
+    ),
+    Definition(
+        "added_el_eur", "EUR", "causes", "the same for the expected loss", "expected loss that they add"
+    ),
+    Definition(
+        "base_es_eur", "EUR", "causes", "shortfall of the book without that part", "shortfall without them"
+    ),
     Definition("base_var_eur", "EUR", "causes", "value at risk of the book without that part"),
     Definition(
         "economic_capital_eur", "EUR", "capital", "expected shortfall less expected loss",

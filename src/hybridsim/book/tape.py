@@ -124,10 +124,12 @@ def _filled(raw: RawTable, rules: dict[str, ColumnRule], filler: Filler) -> tupl
             missing = np.asarray(values.is_null().to_numpy(zero_copy_only=False))
             known = column.default != ""
             columns[column.name] = pc.fill_null(values, str(column.default)).to_pandas().astype("str")
-        counted = int((missing & ~filler.ignored).sum())
+        counted, kept = int((missing & ~filler.ignored).sum()), int((~filler.ignored).sum())
         if known and counted and column.name in _TOLD:
             usual = f"{column.default:g}" if isinstance(column.default, float) else column.default
-            notes.append(f"{column.name}: {counted:,} of {size:,} rows filled with {usual}")
+            notes.append(f"{column.name}: {counted:,} of {kept:,} rows filled with {usual}")
+        if counted and column.name in _UNKNOWN:
+            notes.append(f"{column.name}: {counted:,} of {kept:,} rows have none: {_UNKNOWN[column.name]}")
         give_back()
     frame = pd.DataFrame(columns)
     frame["group_id"] = frame["group_id"].where(frame["group_id"] != "", frame["obligor_id"])
@@ -137,6 +139,11 @@ def _filled(raw: RawTable, rules: dict[str, ColumnRule], filler: Filler) -> tupl
 
 _TOLD = frozenset({"maturity_months", "repayment", "seniority"})
 """Columns whose default moves figures: how often it was used is told."""
+_UNKNOWN = {
+    "rate_pa": "provisions and cash flows take the funding rate, returns are not known",
+    "originated_pd": "only arrears and defaults move a loan beyond stage 1",
+}
+"""Columns without a default, and what a figure does where they are empty."""
 
 
 def _left_out(raw: RawTable, mapping: TapeMapping) -> npt.NDArray[np.int64]:

@@ -58,7 +58,8 @@ def book_json(found: BookResult, folder: Path, report: Path | None, workbook: Pa
 
 
 def _main(found: BookResult, level: str) -> list[Figure]:
-    rows = {row["metric"]: row for row in records(found.metrics) if row["scope"] == "total"}
+    scopes = ("total", "part:ai", "part:book")
+    rows = {row["metric"]: row for row in records(found.metrics) if row["scope"] in scopes}
     shown = []
     for definition in found.manifest["metrics"]["definitions"]:
         row = rows.get(definition["metric"])

@@ -85,7 +85,8 @@ def figure_rows(shown: Sequence[Figure], titles: Mapping[str, str]) -> list[tupl
         unit = str(row["unit"])
         low, high = row["ci_low"], row["ci_high"]
         like = max(abs(figure or 0.0) for figure in (row["value"], low, high))
-        interval = "" if low is None else f"{number(low, unit, like)} to {number(high, unit, like)}"
+        upper = "or more" if high is None else f"to {number(high, unit, like)}"
+        interval = "" if low is None else f"{number(low, unit, like)} {upper}"
         rows.append(
             (f"  {definition['title']}", number(row["value"], unit, like), interval, _UNITS.get(unit, unit))
         )

@@ -95,7 +95,7 @@ def _guarantees(book: Book) -> list[Line]:
         line("Worth per year", book.get("guarantee_worth_pa_eur")),
         line("Expected loss that they take", book.get("guarantee_el_eur")),
         line("Shortfall that they take", book.get("guarantee_es_eur")),
-        line("Required capital that they save", book.get("guarantee_capital_eur")),
+        line("Own funds that they save under the rules", book.get("guarantee_capital_eur")),
     ]
 
 

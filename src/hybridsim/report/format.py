@@ -132,8 +132,10 @@ def _figures(
     if low is None or high is None:
         decimals = min(max(decimals, 0), 6)
     figure = _signed(number(value, decimals), before) + after
-    if low is None or high is None:
+    if low is None:
         return figure, ""
+    if high is None:
+        return figure, f"{_signed(number(low, decimals), before)}{after} or more"
     lower, upper = (_signed(number(end, decimals), before) for end in (low, high))
     # Each end of an amount carries its scale: "€24 to €40 k" would read as 24 euros.
     return figure, f"{lower}{after if before else ''} to {upper}{after}"
