@@ -114,6 +114,18 @@ def test_a_year_known_to_be_bad_moves_provisions_as_it_moves_losses():
     assert provided > 1.5 * total(usual, "ecl_12m_eur")["value"]
 
 
+def defaults_by_factor(loans):
+    """Sum of what loans lose times their obligors' weights, by factor but the economy (R2 by Basel)."""
+    from hybridsim.credit.irb import corporate_correlation
+
+    r2 = corporate_correlation(loans["pd"].to_numpy(), np.full(len(loans), np.nan))
+    found = {}
+    for column, share in (("land", 0.1), ("sector", 0.3)):
+        moved = loans["weight"] * np.sqrt(share * r2)
+        found |= {f"{column}:{name}": amount for name, amount in moved.groupby(loans[column]).sum().items()}
+    return found
+
+
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory, found):
     def store(name, **more):
@@ -147,6 +159,12 @@ def test_what_ai_loans_add_is_the_difference_of_two_books():
     added = total(found, "added_es_eur", "part:ai")
     base = total(found, "base_es_eur", "part:book")
     assert added["value"] + base["value"] == pytest.approx(total(found, "loss_es_eur")["value"], abs=0.02)
+    more, before = total(found, "added_var_eur", "part:ai"), total(found, "base_var_eur", "part:book")
+    assert more["value"] + before["value"] == pytest.approx(total(found, "loss_var_eur")["value"], abs=0.02)
+    assert before["value"] < base["value"]
+    of_ai = found.loans.loc[found.loans["part"] == "ai", "el_eur"].sum()
+    loss = total(found, "added_el_eur", "part:ai")
+    assert abs(loss["value"] - of_ai) < 3.0 * loss["se"] < 0.5 * of_ai
     tape = small_tape(ai=True)
     alone = book(tape[tape["part"] == "book"], settings=QUICK)
     row = total(alone, "loss_es_eur")
@@ -195,6 +213,35 @@ def test_worse_years_cost_more_and_are_stated(found):
     assert table["el_eur"].iloc[:3].is_monotonic_increasing
     assert table["capital_eur"].iloc[:3].is_monotonic_increasing
     assert table.loc["very bad year", "text"] == "economy at -2.33"
+    assert table["ecl_eur"].iloc[:3].is_monotonic_increasing
+    for name in ("var", "es"):
+        assert table[f"{name}_eur"].iloc[:3].is_monotonic_increasing
+        ordered = table[[f"{name}_low_eur", f"{name}_eur", f"{name}_high_eur"]].to_numpy()
+        assert (np.diff(ordered) > 0.0).all()
+    loans = found.loans.assign(weight=found.loans["pd"] * found.loans["lgd"] * found.loans["exposure_eur"])
+    # All obligors of the tape stand in one Land, so it moves more than any sector if its share of R2 is as
+    # large; the factor with the largest sum of weights is the one that is stressed.
+    shares = defaults_by_factor(loans)
+    assert table["text"].iloc[3] == f"{max(shares, key=shares.get)} at -2.33"
+
+
+def test_concentration_is_that_of_the_exposures(found):
+    owed = found.loans.groupby("obligor_id")["exposure_eur"].sum().sort_values(ascending=False)
+    share = (owed / owed.sum()).to_numpy()
+    table = found.tables["concentration"].set_index(["kind", "measure"])
+    row = table.loc[("obligor", "exposure")]
+    assert row["hhi"] == pytest.approx((share**2).sum())
+    assert row["effective_names"] == pytest.approx(1.0 / (share**2).sum())
+    assert (row["top_share"], row["top10_share"]) == pytest.approx((share[0], share[:10].sum()))
+    pairs = np.abs(share[:, None] - share[None, :]).sum() / (2.0 * share.size**2 * share.mean())
+    assert row["gini"] == pytest.approx(pairs)
+    instruments = found.loans["instrument"].nunique()
+    assert table.loc[("instrument", "es"), "names"] == instruments == 2
+    assert ("land", "exposure") not in table.index
+    lorenz = found.tables["lorenz"].query("kind == 'obligor' and measure == 'exposure'")
+    assert lorenz[["names_share", "held_share"]].iloc[[0, -1]].to_numpy().tolist() == [[0.0, 0.0], [1.0, 1.0]]
+    assert lorenz["held_share"].iloc[-2] == pytest.approx(1.0 - share[0])
+    assert set(found.tables["lorenz"]["kind"]) == {"obligor", "group"} & {*found.contributions["kind"]}
 
 
 def test_stresses_and_losses_can_be_asked_for():
