@@ -82,6 +82,12 @@ def test_beside_a_tape_the_run_adds_to_its_shortfall(folder):
     assert value(found, "exposure_eur") > value(alone, "exposure_eur")
 
 
+def test_the_futures_are_the_same_whichever_of_them_is_the_book(folder):
+    """Each on its own loans, factors and numbers: nothing of the one that is looked at gets into others."""
+    tables = [book(folder, at=MONTH, replication=r, settings=QUICK).tables["futures"] for r in (0, 2)]
+    assert tables[0].equals(tables[1])
+
+
 def test_runs_of_two_designs_stand_side_by_side_in_one_book(folder, tmp_path):
     """The loans of a second run as the tape of the first: their ids are told apart by the design."""
     other = LoanBook(folder).loans_at(MONTH, 1).assign(design="S1 status quo")

@@ -161,6 +161,13 @@ def test_a_loan_whose_pd_at_origination_nobody_knows_has_not_risen():
     assert table["stage"].tolist() == [1, 2]
 
 
+def test_a_loan_that_is_three_months_late_is_impaired_whatever_its_pd():
+    book = tape(pd=[0.02], days_past_due=90.0)
+    table = provisions(book, contracts(book), one(-2.0), loss_share=0.4, loading=[0.3], persistence=0.5)
+    losses = table.columns[table.columns.str.startswith("ecl_")]
+    assert len(losses) == 5 and set(table.loc[0, losses]) == {40_000.0}
+
+
 def test_losses_are_weighed_not_the_economy():
     # The course in the middle of two loses less than their mean: losses are convex in the economy.
     book = tape(pd=[0.01])
