@@ -10,6 +10,7 @@ N. Lind, "Exact and invariant second-moment code format", Journal of the Enginee
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from math import log, pi
 
 import numpy as np
@@ -25,6 +26,7 @@ _FARTHEST = 8.0
 _STEP = 1e-4
 _CLOSE = 1e-8
 _ROUNDS = 100
+_PAIRED, _MOST, _ROUGHLY = 8, 16, 0.02
 _GRID = float(1 << 20)
 
 
@@ -76,9 +78,21 @@ def reverse_stress(book: Portfolio, dependence: Dependence, loss_eur: float) -> 
 
 
 def _directions(landscape: Landscape, loss_eur: float) -> list[Floats]:
-    """Where to look: the shifts of the importance sampling for this loss, and what hurts the whole book."""
+    """Where to look: the shifts of the importance sampling for this loss, the directions they start from, and
+    two of these at once; the ones that reach the loss first.
+    """
     shifts = [shift for _, shift in maxima(landscape, loss_eur) if (shift * shift).sum() > 0.0]
-    return [shift / np.sqrt((shift * shift).sum()) for shift in shifts] + starts(landscape)[:2]
+    alone = starts(landscape)
+    both = [one + other for one, other in combinations(alone[:_PAIRED], 2)]
+    found = []
+    for place in [*shifts, *alone, *both]:
+        length = float(np.sqrt((place * place).sum()))
+        if length > _STEP:
+            direction = place / length
+            reached = landscape.reaching(direction, loss_eur, _FARTHEST, _ROUGHLY)
+            found.append((np.inf if reached is None else reached, direction))
+    # Roughly equal ones stay in their order, whatever a machine's last bits are.
+    return [direction for _, direction in sorted(found, key=lambda one: round(one[0], 3))[:_MOST]]
 
 
 def _nearest(landscape: Landscape, direction: Floats, length: float, loss_eur: float) -> Floats:
