@@ -407,7 +407,7 @@ class Story:
             need = Need(project, SCALE, wave, [cost])
             yield from self.funding.assemble(need)
             fewer = ceil(sites * self.scenario.design.smaller_scope.value)
-            if not project.over() and not need.filled and fewer < sites:
+            if not project.over() and not need.filled and 0 < fewer < sites:
                 sites = fewer
                 need = Need(project, SCALE, wave, [self.planning.scale_cost(project, sites)])
                 yield from self.funding.assemble(need)

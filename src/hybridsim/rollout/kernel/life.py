@@ -241,7 +241,7 @@ def funded(s: Run, p: int, outcome: int) -> None:
     project = project_at(s, p)
     if outcome == UNFILLED and project.need_stage == _STAGE_SCALE:
         fewer = ceil(project.wave_size * world(s).smaller_scope)
-        if project.shrunk or fewer >= project.wave_size:
+        if project.shrunk or fewer >= project.wave_size or fewer == 0:
             project.step = RUNS
             return
         project.shrunk = 1
