@@ -185,6 +185,13 @@ def make_tables(loans: pd.DataFrame, rejected: int) -> dict[str, pd.DataFrame]:
                 ),
             ],
         ),
+        "models": frame(
+            "models",
+            [
+                ("simulated", "this page", el, 4e6, 5e6),
+                ("one factor, limit", "the IRB formula", el, 3.5e6, np.nan),
+            ],
+        ),
         "reverse_stress": frame(
             "reverse_stress",
             [

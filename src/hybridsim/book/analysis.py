@@ -18,6 +18,7 @@ from hybridsim.book.contributing import Contributed, contributed
 from hybridsim.book.frames import frame
 from hybridsim.book.from_run import FromRun, futures
 from hybridsim.book.metrics import DEFINITIONS, in_currency
+from hybridsim.book.other_models import other_models
 from hybridsim.book.ruling import Ruled, ruled
 from hybridsim.book.store import BookResult
 from hybridsim.book.telling import (
@@ -94,6 +95,7 @@ def analyse(inputs: Inputs, *, workers: int | None = None, progress: Progress | 
         "stresses": stressing.stresses(
             assembly, rules, settings, risk, parts.expected_loss, workers, progress
         ),
+        "models": other_models(assembly.portfolio, assembly.dependence, risk, parts.expected_loss),
         "reverse_stress": stressing.reverse(assembly, settings, _losses(capital)),
         "cash_flows": ruling.cash_flow_table(rules, settings),
         "provisions": provisions_table(loans),

@@ -129,6 +129,14 @@ TABLES: dict[str, tuple[Field, ...]] = {
             ("capital_eur", "required capital once ratings have followed"),
         ),
     ),
+    "models": (
+        *_names(("model", "which model of the same book"), ("text", "what it knows of the book")),
+        *_money(
+            ("el_eur", "expected loss of the year"),
+            ("var_eur", "value at risk at the book's level"),
+            ("es_eur", "expected shortfall; null for a limit that has none"),
+        ),
+    ),
     "reverse_stress": (
         *_money(("loss_eur", "expected loss of the year that is asked for")),
         *_names(("reach", "all factors together, or one factor alone"), ("factor", "factor")),
@@ -235,6 +243,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
 
 NULLABLE = {
     "loans": ("raroc", "break_even_margin_pa", "rate_pa"),
+    "models": ("var_eur", "es_eur"),
     "reverse_stress": ("state_sd", "probability"),
     "pricing": ("raroc", "margin_pa", "break_even_margin_pa"),
     "guarantees": ("ci_low", "ci_high"),

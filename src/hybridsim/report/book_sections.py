@@ -206,6 +206,27 @@ def quality(book: Book) -> Markup:
         "Intervals say how far a figure could be off because only so many scenarios were drawn. They say "
         "nothing of wrong inputs: PDs, LGDs and correlations are as the tape and the settings have them."
     )
+    return join([table, _note(note), _models(book)])
+
+
+def _models(book: Book) -> Markup:
+    """The same book in other models, beside the simulation."""
+    rows = book.rows("models")
+    if len(rows) < 2:
+        return Markup()
+    table = plain_table(
+        "What other models say of the same book",
+        ("Model", "What it knows", "Expected loss", f"VaR {book.level}", f"Shortfall {book.level}"),
+        [
+            (row["model"], row["text"], *(book.money(row[f"{name}_eur"]) for name in ("el", "var", "es")))
+            for row in rows
+        ],
+    )
+    note = (
+        "Closed forms, computed, not sampled. They take mean losses given default and one factor for all "
+        "systematic risk: what lies between them and the simulation is what several factors, random losses "
+        "and caps of guarantees do, or the choice of a model."
+    )
     return join([table, _note(note)])
 
 
