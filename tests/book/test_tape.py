@@ -277,6 +277,7 @@ def test_the_highest_pd_of_an_obligor_counts_and_is_told(tape):
         ("L1,A,10000,0.02,5\nL2,B,20000,0.02,10", 'unit = "years"'),
         ("L1,A,10000,0.02,900\nL2,B,20000,0.02,1000", 'unit = "days"'),
         ("L1,A,10000,0.02,24\nL2,A,10000,0.02,24", "are they copies"),
+        ("L1,Haus A,10000,0.02,24\nL2,HAUS a,20000,0.02,60", "by capitals alone: are they the same"),
         ("L1,A,10000,0,24\nL2,B,0,1,60", "PD that is 0: these obligors never default"),
         ("L1,A,10000,0,24\nL2,B,0,1,60", "exposure of 0"),
     ],

@@ -167,6 +167,9 @@ def doubts(frame: pd.DataFrame) -> list[str]:
         notes.append(f"the median rate is {rates.median():g} per year: are the rates in percent?")
     if count := int(((frame["guarantor_id"] != "") & (frame["cover_rate"] == 0.0)).sum()):
         notes.append(f"{count:,} loans have a guarantor but a cover rate of 0")
+    names = frame["obligor_id"].drop_duplicates()
+    if count := int(names.str.casefold().duplicated().sum()):
+        notes.append(f"{count:,} obligors differ from another one by capitals alone: are they the same?")
     same = ["obligor_id", "exposure_eur", "pd", "maturity_months", "rate_pa", "instrument"]
     if frame["obligor_id"].duplicated().any() and (count := int(frame.duplicated(same).sum())):
         notes.append(
