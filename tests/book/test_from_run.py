@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 import hybridsim as hs
+from hybridsim.book import from_run
 from hybridsim.book.api import book
 from hybridsim.book.assembly import assemble
 from hybridsim.book.expecting import expected_loss
 from hybridsim.book.settings import BookSettings
+from hybridsim.credit.tail.risk import tail_risk
 from hybridsim.scenario import resolve
 from hybridsim.study.loan_book import LoanBook
 from hybridsim.study.run import run
@@ -120,3 +122,15 @@ def test_a_run_is_in_euros(folder):
 def test_what_is_missing_is_asked_for(folder, arguments, message):
     with pytest.raises(hs.InputError, match=message):
         book(folder, **arguments)
+
+
+def test_each_future_is_simulated_with_draws_of_its_own(folder, monkeypatch):
+    seeds = []
+
+    def noted(*book, **asked):
+        seeds.append(asked["seed"])
+        return tail_risk(*book, **asked)
+
+    monkeypatch.setattr(from_run, "tail_risk", noted)
+    book(folder, at=MONTH, settings=QUICK)
+    assert len(seeds) == len(set(seeds)) == 3
