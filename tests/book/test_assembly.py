@@ -14,6 +14,7 @@ from hybridsim.credit.factor_state import point_in_time, through_the_cycle
 from hybridsim.credit.factors import factor_model
 from hybridsim.credit.portfolio import residuals
 from hybridsim.credit.ratings import asset_correlation
+from tests.book.tapes import tape
 
 HEAD = ("loan_id", "obligor_id", "exposure_eur", "pd", "lgd", "sector", "land", "turnover_eur")
 ROWS = [
@@ -199,3 +200,14 @@ def test_too_many_factors_are_refused_with_the_remedy():
     rows = [(f"L{n}", f"O{n}", 1000.0, 0.01, 0.4, f"S{n}", "", np.nan) for n in range(250)]
     with pytest.raises(InputError, match="more than 200 factors; shorten"):
         assemble(frame_of(rows), settings_of({}))
+
+
+def test_loans_that_share_a_cap_are_told():
+    loans = tape(
+        exposure_eur=[1e6] * 4, cover_rate=0.5, guarantor_id=["G", "G", "G", "H"], guarantor_pd=0.0,
+        cover_cap_eur=[9e5, 9e5, 8e5, 8e5],
+    )  # fmt: skip
+    (note,) = [note for note in assemble(loans, settings_of({})).notes if "share one cap" in note]
+    assert note.startswith("2 loans under 'G' share one cap of 900,000.00: a cap is what")
+    alone = loans.assign(cover_cap_eur=[9e5, 8e5, 7e5, 8e5])
+    assert not any("share one cap" in note for note in assemble(alone, settings_of({})).notes)

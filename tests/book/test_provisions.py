@@ -136,8 +136,8 @@ def test_stages_decide_the_allowance_and_the_table_adds_up():
     assert table.loc[1, "ecl_eur"] == table.loc[1, "ecl_lifetime_eur"] > table.loc[1, "ecl_12m_eur"]
     assert table.loc[3, "ecl_eur"] == 40_000.0 == table.loc[3, "ecl_lifetime_adverse_eur"]
     assert table.loc[3, "coverage"] == 0.4
-    weighted = table["ecl_lifetime_base_eur"] * 0.5 + table["ecl_lifetime_adverse_eur"] * 0.3
-    weighted += table["ecl_lifetime_upside_eur"] * 0.2
+    weighted = table["ecl_lifetime_base_eur"] * 2 / 3 + table["ecl_lifetime_adverse_eur"] / 6
+    weighted += table["ecl_lifetime_upside_eur"] / 6
     assert table["ecl_lifetime_eur"].to_numpy() == pytest.approx(weighted.to_numpy(), abs=0.0101)
     losses = table.columns[table.columns.str.startswith("ecl_")]
     assert set(table.loc[3, losses]) == {40_000.0}, "in default nothing is left to the economy"
@@ -166,6 +166,16 @@ def test_a_loan_that_is_three_months_late_is_impaired_whatever_its_pd():
     table = provisions(book, contracts(book), one(-2.0), loss_share=0.4, loading=[0.3], persistence=0.5)
     losses = table.columns[table.columns.str.startswith("ecl_")]
     assert len(losses) == 5 and set(table.loc[0, losses]) == {40_000.0}
+
+
+@pytest.mark.parametrize("beta", [0.1, 0.3, 0.45])
+def test_the_usual_courses_leave_the_weighed_pd_unbiased(beta):
+    """IFRS 9, 5.5.17(a): within a thousandth, 1.5 hundredths where the economy is nearly all."""
+    chance = np.array([0.001, 0.01, 0.05])
+    courses = RuleSettings().scenarios.values()
+    assert sum(course.weight for course in courses) == pytest.approx(1.0, abs=1e-12)
+    weighed = sum(c.weight * given_economy(chance, [beta] * 3, c.economy, 0.5, 3) for c in courses)
+    assert weighed == pytest.approx(np.repeat(chance[:, None], 3, axis=1), rel=0.015 if beta > 0.4 else 0.001)
 
 
 def test_losses_are_weighed_not_the_economy():

@@ -109,6 +109,19 @@ def test_wrong_input_ends_with_exit_code_2_and_a_remedy(done, arguments, message
     assert not (done[0] / "new").exists()
 
 
+def test_who_waits_for_the_compiler_is_told_once_and_only_if_there_is_something_to_analyse(
+    done, tmp_path, monkeypatch
+):
+    waits = [True]
+    monkeypatch.setattr("hybridsim.book.ready.must_compile", lambda: waits[-1])
+    monkeypatch.setattr("hybridsim.book.ready.make_ready", lambda: waits.append(False))
+    refused = call(tmp_path / "none.csv", "-o", tmp_path / "a")
+    assert refused.exit_code == 2 and "Compiling" not in refused.stderr
+    first = call(done[0] / "care.csv", "-o", tmp_path / "b")
+    assert first.exit_code == 0 and "Compiling" in first.stderr
+    assert "Compiling" not in call(done[0] / "care.csv", "-o", tmp_path / "c").stderr
+
+
 def test_a_broken_rule_is_our_fault_and_leaves_nothing(done, tmp_path, monkeypatch):
     def broken(*_: object) -> None:
         raise InvariantError("the book's tables break rules (seed 3): es below var")
@@ -145,4 +158,5 @@ def test_ctrl_c_ends_an_analysis_and_leaves_nothing(done, tmp_path):
     assert process.returncode == 130
     assert seconds < 5.0
     assert b"Traceback" not in stderr
+    assert b"nothing is stored" in stderr
     assert list(tmp_path.iterdir()) == []

@@ -40,6 +40,7 @@ def make_loans(names: int = 40) -> pd.DataFrame:
             "provider": "house bank",
             "guarantor_id": np.where(np.arange(names) % 4 == 0, "Land fund", ""),
             "exposure_eur": exposure,
+            "cover_cap_eur": np.nan,
             "pd": pd_pa,
             "lgd": 0.45,
             "cover_rate": np.where(np.arange(names) % 4 == 0, 0.5, 0.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ def book(
     workers: int | None = None,
     strict: bool = False,
     progress: Progress | None = None,
+    before: Callable[[], object] | None = None,
     force: bool = False,
 ) -> BookResult:
     """Analyse a book of loans: loss distribution, who causes it, capital, provisions, pricing, stress.
@@ -76,6 +77,8 @@ def book(
         Refuse the tape if any of its rows is rejected.
     progress
         Called with the name of the stage, scenarios told and planned.
+    before
+        Called once the input is found usable, before anything is simulated.
     force
         Replace a finished book in ``out``.
 
@@ -91,6 +94,8 @@ def book(
     chosen = {_PRECISION: precision, _LEVEL: level, _SEED: seed}
     given = {**changes(settings), **{key: value for key, value in chosen.items() if value is not None}}
     inputs = prepared(source, mapping, at, replication, beside, given, strict)
+    if before is not None:
+        before()
     threads = workers if workers is not None else inputs.settings.simulation.workers or None
     found = analyse(inputs, workers=threads, progress=progress)
     return found if out is None else store_book(found, out, force)
@@ -185,7 +190,10 @@ def _of_run(
     entries["tape"] = {"name": run["name"], "sha256": run["digest"], "rows": len(found.loans)}
     if tape is not None:
         entries["tape"] = _told(tape)
-        notes.append("tape and run share the run's economy; each keeps its other factors")
+        notes.append(
+            "tape and run share the run's economy, as it is known at the year's start; each keeps its other "
+            "factors. So the tape's own figures differ from those of the tape alone, through the cycle"
+        )
     return Inputs(
         title,
         mapping.currency,

@@ -99,7 +99,7 @@ def put_together(parts: Parted, settings: BookSettings, factors: FactorState | N
         weights = given_loadings(obligors, loans, state)
         obligors["r2"] = np.einsum("ij,jk,ik->i", weights, state.correlation, weights)
     guarantors = _places(loans["guarantor_id"], obligors["obligor_id"], loans["_fails"].to_numpy())
-    pool, caps = _pools(loans, in_default)
+    pool, caps, pool_notes = _pools(loans, in_default)
     book = portfolio(
         loans["exposure_eur"],
         loans["lgd"],
@@ -115,7 +115,9 @@ def put_together(parts: Parted, settings: BookSettings, factors: FactorState | N
     if len(in_default):
         notes.append(f"{len(in_default):,} loans of obligors in default are not simulated")
     kept = loans.drop(columns="_fails")
-    return Assembly(book, dependence(state, model), kept, obligors, in_default, (*notes, *cover_notes))
+    return Assembly(
+        book, dependence(state, model), kept, obligors, in_default, (*notes, *cover_notes, *pool_notes)
+    )
 
 
 def parted(frame: pd.DataFrame, model: ModelSettings) -> Parted:
@@ -279,8 +281,8 @@ def _places(
     return places if used is None else np.where(used, places, -1)
 
 
-def _pools(loans: pd.DataFrame, in_default: pd.DataFrame) -> tuple[Integers, Floats]:
-    """Pool of each loan (-1: no cap) and what each pool has left.
+def _pools(loans: pd.DataFrame, in_default: pd.DataFrame) -> tuple[Integers, Floats, list[str]]:
+    """Pool of each loan (-1: no cap), what each pool has left, and notes on caps that several loans share.
 
     Covers of one guarantor under the same cap share it. Loans in default have a claim on it already:
     their expected payout is taken off.
@@ -295,4 +297,13 @@ def _pools(loans: pd.DataFrame, in_default: pd.DataFrame) -> tuple[Integers, Flo
     claims = paid.groupby(["guarantor_id", "cover_cap_eur"])["_paid"].sum()
     used = claims.reindex(grouped.size().index, fill_value=0.0).to_numpy(dtype=np.float64)
     caps: Floats = np.maximum(listed["cover_cap_eur"].to_numpy(dtype=np.float64) - used, 0.0)
-    return pool, caps
+    notes = []
+    sizes = grouped.size().to_numpy()
+    if (shared := int((sizes > 1).sum())) > 0:
+        largest, (name, cap) = int(sizes.max()), listed.iloc[int(sizes.argmax())]
+        more = f", and {shared - 1:,} more such pools" if shared > 1 else ""
+        notes.append(
+            f"{largest:,} loans under {name!r} share one cap of {cap:,.2f}{more}: a cap is what a guarantor "
+            "pays for all loans with the same one"
+        )
+    return pool, caps, notes

@@ -54,7 +54,10 @@ TABLES: dict[str, tuple[Field, ...]] = {
             ("provider", "who lends"),
             ("guarantor_id", "who guarantees it; empty: nobody"),
         ),
-        *_money(("exposure_eur", "exposure at default")),
+        *_money(
+            ("exposure_eur", "exposure at default"),
+            ("cover_cap_eur", "most that the guarantor pays for all loans with the same cap; null: no cap"),
+        ),
         *_decimals(
             ("pd", "one-year probability of default"),
             ("lgd", "loss given default before guarantees"),
@@ -242,7 +245,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
 """Result tables in the order of the digest; rows stand in the order of their key columns."""
 
 NULLABLE = {
-    "loans": ("raroc", "break_even_margin_pa", "rate_pa"),
+    "loans": ("cover_cap_eur", "raroc", "break_even_margin_pa", "rate_pa"),
     "models": ("var_eur", "es_eur"),
     "reverse_stress": ("state_sd", "probability"),
     "pricing": ("raroc", "margin_pa", "break_even_margin_pa"),

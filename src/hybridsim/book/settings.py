@@ -98,11 +98,17 @@ class EclScenario(Part):
     """State of the year's economy in standard deviations from what is expected of it; below 0: worse."""
 
 
+_REACH = 1.732
+"""sqrt(3): three courses there and at 0, with weights 1/6, 2/3, 1/6, have mean, variance and skewness of a
+standard normal economy and its fourth moment (Gauss and Hermite's rule), so that PDs weighed over them are
+nearly unbiased (IFRS 9, 5.5.17(a))."""
+
+
 def _scenarios() -> dict[str, EclScenario]:
     return {
-        "base": EclScenario(weight=0.5, economy=0.0),
-        "adverse": EclScenario(weight=0.3, economy=-1.0),
-        "upside": EclScenario(weight=0.2, economy=1.0),
+        "base": EclScenario(weight=2.0 / 3.0, economy=0.0),
+        "adverse": EclScenario(weight=1.0 / 6.0, economy=-_REACH),
+        "upside": EclScenario(weight=1.0 / 6.0, economy=_REACH),
     }
 
 
@@ -123,7 +129,9 @@ class RuleSettings(Part):
         0.0, "assumption", "no exemption for low risk (IFRS 9, 5.5.10)", ge=0.0, le=1.0
     )
     """PD up to which a loan stays in stage 1 unless it is past due."""
-    scenarios: dict[str, EclScenario] = _given(_scenarios, "assumption", "IFRS 9 5.5.17(a) asks for several")
+    scenarios: dict[str, EclScenario] = _given(
+        _scenarios, "derived", "Gauss-Hermite, three nodes: unbiased, IFRS 9 5.5.17(a)"
+    )
     """Courses of the economy, whose losses are weighed."""
     cost_of_capital_pa: float = _given(0.08, "assumption", f"{_CATALOGUE}: return target", ge=0.0, le=1.0)
     """Hurdle rate of own funds."""

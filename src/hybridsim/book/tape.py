@@ -88,10 +88,12 @@ def read_tape(
     rated = checks.pds(wanted.ratings.pds)
     checks.guarantors()
     _refuse_whole(raw, frame, problems, left < 0, strict)
-    notes = [*raw.notes, *notes, *filled, *([f"{rated:,} PDs are those of the rating"] if rated else [])]
+    notes = [*notes, *filled, *([f"{rated:,} PDs are those of the rating"] if rated else [])]
     rejected = rejected_rows(raw, frame, problems, rules)
     left_out = left_out_rows(raw, frame, wanted.leave_out, left)
-    notes += _counts(left_out, left_out["reason"].map("left out: {}".format)) + _counts(rejected, "rejected")
+    # What is missing matters more than how the rest was read.
+    counts = _counts(rejected, "rejected") + _counts(left_out, left_out["reason"].map("left out: {}".format))
+    notes = [*counts, *raw.notes, *notes]
     digest, name = raw.digest, raw.name
     del raw, checks  # the cells as they were read take as much memory as what was made of them
     kept = ~problems.rejected & (left < 0)

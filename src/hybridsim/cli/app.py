@@ -32,6 +32,7 @@ from hybridsim.core.errors import HybridsimError, InvariantError
 
 _DEBUG = "HYBRIDSIM_DEBUG"
 _GO_ON = "a run that was under way keeps its finished blocks; the same command again goes on from them"
+_NOTHING = "nothing is stored; give the same command again"
 
 
 class Terminated(KeyboardInterrupt):
@@ -48,15 +49,20 @@ class App(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Terminated:
-            return _end(f"terminated; {_GO_ON}", 143)
+            return _end(f"terminated; {_what_is_left(ctx)}", 143)
         except KeyboardInterrupt:
-            return _end(f"interrupted; {_GO_ON}", 130)
+            return _end(f"interrupted; {_what_is_left(ctx)}", 130)
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise  # click ends quietly when the reader of a pipe has gone
             if os.environ.get(_DEBUG):
                 traceback.print_exception(error)
             return _end(*_explained(error))
+
+
+def _what_is_left(ctx: click.Context) -> str:
+    """What an interrupted command leaves behind."""
+    return _NOTHING if ctx.invoked_subcommand == book.name else _GO_ON
 
 
 @click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})

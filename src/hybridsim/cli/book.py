@@ -79,19 +79,24 @@ def book(
     """Analyse a book of loans: a TAPE (CSV, XLSX or Parquet), or the loans of a RUN at a month.
 
     Expected loss, 99.9 % loss, who causes it, capital, provisions and what the guarantees are worth.
+
+    Such as: hybridsim book tape.csv -m mapping.toml --precision 1% -o runs/my-book
     """
     from hybridsim.book.api import book as analyse
     from hybridsim.book.api import default_folder
-    from hybridsim.book.ready import must_compile
+    from hybridsim.book.ready import make_ready, must_compile
     from hybridsim.cli.book_text import book_json, book_text
     from hybridsim.cli.progress import ProgressLine
 
-    if must_compile():
-        click.echo(
-            "Compiling the simulation of books: once after an installation or upgrade, about a minute "
-            "(`hybridsim warmup` does it ahead)",
-            err=True,
-        )
+    def compile_now() -> None:
+        if must_compile():
+            click.echo(
+                "Compiling the simulation of books: once after an installation or upgrade, about a minute "
+                "(`hybridsim warmup` does it ahead)",
+                err=True,
+            )
+            make_ready()
+
     folder = out if out is not None else default_folder(source)
     with ProgressLine(things="scenarios") as line:
 
@@ -103,7 +108,7 @@ def book(
         found = analyse(
             source, mapping, out=folder, at=month, replication=replication, beside=beside,
             settings=settings, precision=precision, level=level, seed=seed, workers=workers, strict=strict,
-            progress=update, force=force,
+            progress=update, before=compile_now, force=force,
         )  # fmt: skip
     report, workbook, failure = _report(folder)
     if as_json:

@@ -154,7 +154,7 @@ def futures(book: Book) -> Markup:
         f"stays within {var.with_interval} in {book.level} of years, beyond that it is {es.with_interval}."
     )
     table = plain_table(
-        "The book in each future of the run",
+        "The book in each future of the run, simulated to three times the precision",
         ("Future", "Exposure", "Expected loss", "VaR", "Shortfall", "Beyond the mixture's VaR"),
         [
             (
@@ -165,7 +165,7 @@ def futures(book: Book) -> Markup:
             for row in rows
         ],
     )  # fmt: skip
-    return join([fill("<h3>Other futures of the run</h3>"), _says(says), table])
+    return join([fill("<h3>The futures of the run</h3>"), _says(says), table])
 
 
 def pd_terms(book: Book) -> Markup:
@@ -216,18 +216,29 @@ def _models(book: Book) -> Markup:
         return Markup()
     table = plain_table(
         "What other models say of the same book",
-        ("Model", "What it knows", "Expected loss", f"VaR {book.level}", f"Shortfall {book.level}"),
+        ("Model", f"VaR {book.level}", f"Shortfall {book.level}", "Expected loss", "What it knows"),
         [
-            (row["model"], row["text"], *(book.money(row[f"{name}_eur"]) for name in ("el", "var", "es")))
+            (row["model"], *(book.money(row[f"{name}_eur"]) for name in ("var", "es", "el")), row["text"])
             for row in rows
         ],
     )
     note = (
-        "Closed forms, computed, not sampled. They take mean losses given default and one factor for all "
-        "systematic risk: what lies between them and the simulation is what several factors, random losses "
-        "and caps of guarantees do, or the choice of a model."
+        "Closed forms, computed, not sampled. They take mean losses given default, guarantees without caps, "
+        "and one factor for all of an obligor's systematic risk: what lies between them and the simulation "
+        "is what several factors, random losses and caps do, or the choice of a model. A limit has no "
+        "shortfall here."
     )
-    return join([table, _note(note)])
+    simulated = rows[0]["var_eur"]
+    others = [
+        row["var_eur"] / simulated - 1.0 for row in rows[1:] if simulated and row["var_eur"] is not None
+    ]
+    says = (
+        f"Value at risk in other models: {fmt.per_cent(min(others))[0]} to {fmt.per_cent(max(others))[0]} "
+        "against the simulation."
+        if others
+        else ""
+    )
+    return join([_says(says) if says else Markup(), table, _note(note)])
 
 
 def _scope(kind: str, name: str) -> str:

@@ -156,7 +156,7 @@ def provenance(book: Book) -> Markup:
     table = plain_table("Where the figures come from", ("Item", "Value"), rows)
     again = fill(
         "<p>The same tape, mapping, settings and seed give the same digest on every machine, with any number "
-        "of workers and in any order of the rows.</p>"
+        "of workers and in any order of the rows (but for the row numbers of rows that are left out).</p>"
     )
     return fill('<div class="facts">{parts}</div>', parts=join([table, again]))
 
