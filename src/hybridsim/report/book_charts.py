@@ -13,6 +13,10 @@ from hybridsim.report.charts import Chart
 BARS = 12
 """Names in one chart: the others are in the table."""
 _BAR, _FRAME = 34, 84
+_KEY = 19
+"""Pixels of a line of text above a plot."""
+_STROKES = ("\u2501\u2501", "\u254d\u254d", "\u2505\u2505")
+"""A line, a dashed and a dotted one, as text."""
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"}
 
 
@@ -39,12 +43,13 @@ def tail_chart(book: Book) -> Chart | None:
         f"the mean of the worse ones is {book.get('loss_es_eur').with_interval}.",
         data=_curve(rows, book),
         layout=theme.layout(
-            380,
+            400,
             {"title": {"text": "Loss of one year"}, **theme.ticks(furthest, 0.0, book.sign)},
             _log_axis(lowest),
             {"shapes": [_mark(value.value or 0.0, colour, dash) for (_, value, colour), dash in
                         zip(lines, ("solid", "dash", "dot"), strict=False)],
-             "annotations": [_text(row, text, value.value or 0.0, value.figure, colour, furthest)
+             "margin": {"l": 8, "r": 26, "t": 16 + _KEY * len(lines), "b": 8, "pad": 4},
+             "annotations": [_text(len(lines) - 1 - row, text, value.figure, colour, _STROKES[row])
                              for row, (text, value, colour) in enumerate(lines)]},
         ),
         headers=("Loss above", "Probability", f"95{fmt.NBSP}% interval"),
@@ -188,13 +193,12 @@ def _mark(at: float, colour: str, dash: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _text(row: int, text: str, at: float, figure: str, colour: str, furthest: float) -> dict[str, Any]:
-    """Text beside a line, on the side where there is room, each a row below the one before."""
-    left = at < furthest / 2.0
+def _text(above: int, text: str, figure: str, colour: str, stroke: str) -> dict[str, Any]:
+    """What a line is, above the plot, where it hides nothing on a narrow screen either."""
     return {
-        "x": at, "y": 1.0 - 0.13 * row, "yref": "paper", "text": f"{text} {figure}", "showarrow": False,
-        "xanchor": "left" if left else "right", "xshift": 6 if left else -6, "yanchor": "top",
-        "font": {"color": colour}, "bgcolor": "rgba(255,255,255,0.85)",
+        "x": 0.0, "xref": "paper", "y": 1.0, "yref": "paper", "yshift": 6 + _KEY * above,
+        "xanchor": "left", "yanchor": "bottom", "showarrow": False,
+        "text": f"{stroke} {text} {figure}", "font": {"color": colour},
     }  # fmt: skip
 
 
